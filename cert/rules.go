@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cert
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+)
+
+// MaxDoses is how many doses a certificate shows: the latest five. A record
+// with more gets the note that says so (in force since 2023-06-19).
+const MaxDoses = 5
+
+// What the rules may say against an application, besides the answers of the
+// record service.
+var (
+	ErrDeceased         = errors.New("cert: person has died") // 死亡: the counter decides
+	ErrOtherPerson      = errors.New("cert: record is of another person")
+	ErrPassportRequired = errors.New("cert: overseas certificate without passport")
+	ErrPassportRefused  = errors.New("cert: domestic certificate with passport")
+	ErrPassportExpired  = errors.New("cert: passport has expired")
+	ErrPassportMismatch = errors.New("cert: passport is of another person")
+)
+
+// Certifiable returns the doses of r that its municipality certifies, in
+// order, at most [MaxDoses], and whether earlier ones were left out. A
+// municipality certifies only its own doses, and only those given (E2). The
+// error is [ErrNoRecord] when none is left, or a [*Finding] (which is
+// [ErrNeedsCheck]) when the record contradicts itself.
+func Certifiable(r *Record, now time.Time) (doses []Dose, earlier bool, err error) {
+	given := slices.DeleteFunc(slices.Clone(r.Doses), func(d Dose) bool { return !d.Administered })
+	slices.SortStableFunc(given, func(a, b Dose) int { return cmp.Compare(a.Number, b.Number) })
+	own := slices.DeleteFunc(slices.Clone(given), func(d Dose) bool { return d.Municipality != r.Municipality })
+	if len(own) == 0 {
+		return nil, false, ErrNoRecord
+	}
+	if err := lint(given, r.Holder.BirthDate, DateOf(now)); err != nil {
+		return nil, false, err
+	}
+	if n := len(own) - MaxDoses; n > 0 {
+		return own[n:], true, nil
+	}
+	return own, false, nil
+}
+
+// SamePerson compares what the card says with the record found by the card's
+// number. Names are never compared: card and register may write them
+// differently. A difference is [ErrOtherPerson].
+func SamePerson(card, record Holder) error {
+	if !card.BirthDate.Agrees(record.BirthDate) || !sameSex(card.Sex, record.Sex) {
+		return ErrOtherPerson
+	}
+	return nil
+}
+
+// sameSex holds codes other than 1 and 2 to say nothing.
+func sameSex(a, b Sex) bool {
+	known := func(s Sex) bool { return s == 1 || s == 2 }
+	return a == b || !known(a) || !known(b)
+}
+
+// CheckPassport applies the passport rules to an application of kind k by
+// holder on the day today: none for domestic (E4), one that is the holder's
+// and has not expired for overseas.
+func CheckPassport(k Kind, p *Passport, holder Holder, today Date) error {
+	switch {
+	case k == Domestic && p != nil:
+		return ErrPassportRefused
+	case k == Domestic:
+		return nil
+	case p == nil:
+		return ErrPassportRequired
+	case !p.BirthDate.Agrees(holder.BirthDate):
+		return ErrPassportMismatch
+	case p.Sex == 'M' && holder.Sex == 2, p.Sex == 'F' && holder.Sex == 1:
+		return ErrPassportMismatch
+	case p.Expiry.Compare(today) < 0:
+		return ErrPassportExpired
+	}
+	return nil
+}

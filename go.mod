@@ -1,0 +1,3 @@
+module kofu
+
+go 1.26.0
