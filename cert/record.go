@@ -38,6 +38,15 @@ type Passport struct {
 	Expiry      Date
 }
 
+// Latin returns the name as the passport writes it: primary identifier, a
+// space, secondary identifier if there is one.
+func (p *Passport) Latin() Private {
+	if p.Secondary == "" {
+		return p.Primary
+	}
+	return p.Primary + " " + p.Secondary
+}
+
 // Dose is one administration as the record holds it (接種記録).
 type Dose struct {
 	Redacted

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package app is the phone's door.
+//
+//	POST /app/v1/challenges            32 random bytes for the card to sign, 120 s, once
+//	POST /app/v1/applications          card files, signature, kind, municipality, MRZ → preview, sealed application
+//	POST /app/v1/certificates          sealed application → the certificate, in this one answer
+//	POST /app/v1/applications/discard  sealed application → shredded
+//	GET  /app/v1/municipalities        who takes part now
+//	GET  /app/v1/status                service hours, maintenance, minimum app version
+//
+// No message has a place for a typed number, a name or a PIN (B3, B4): what is
+// personal comes from the card's signed files and the passport's
+// machine-readable zone. Nothing outlives its request.
+package app
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"kofu/api/problem"
+	"kofu/cardauth"
+	"kofu/cardauth/passport"
+	"kofu/cert"
+	"kofu/cert/issuance"
+	"kofu/cert/municipality"
+)
+
+// Handler serves the phone's calls. Every field is needed.
+type Handler struct {
+	Cards          *cardauth.Verifier
+	Issuing        *issuance.Service
+	Municipalities *municipality.Registry
+	Status         Status
+	DeepLinkBase   string // base of the SMART Health Card deep link, such as https://app.example
+	Now            func() time.Time
+}
+
+// Mount puts the calls on r.
+func (h *Handler) Mount(r *problem.Router) {
+	r.Handle(http.MethodPost, "/app/v1/challenges", h.challenge)
+	r.Handle(http.MethodPost, "/app/v1/applications", h.apply)
+	r.Handle(http.MethodPost, "/app/v1/applications/discard", h.discard)
+	r.Handle(http.MethodPost, "/app/v1/certificates", h.issue)
+	r.Handle(http.MethodGet, "/app/v1/municipalities", h.municipalities)
+	r.Handle(http.MethodGet, "/app/v1/status", h.status)
+}
+
+func (h *Handler) challenge(c *gin.Context) error {
+	if c.Request.ContentLength != 0 { // an empty object may be sent, and nothing else
+		if err := decode(c, &struct{}{}); err != nil {
+			return err
+		}
+	}
+	ch, err := h.Cards.NewChallenge(c.Request.Context(), cert.App, cert.PurposeCertificate)
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusCreated, challengeResponse{string(ch.ID), ch.Bytes[:], ch.Expires.UTC().Truncate(time.Second)})
+}
+
+func (h *Handler) apply(c *gin.Context) error {
+	var in applicationRequest
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	evidence := in.evidence()
+	defer evidence.Wipe()
+	p, err := h.mrz(in.MRZ)
+	if err != nil {
+		return err
+	}
+	person, err := h.Cards.Verify(c.Request.Context(), evidence, cert.App, cert.PurposeCertificate)
+	if err != nil {
+		return err
+	}
+	defer person.Wipe()
+	if p != nil { // the zone has two digits of the year; the card has four
+		passport.AlignCentury(p, person.Applicant.Holder.BirthDate)
+	}
+	shown, sealed, err := h.Issuing.Review(c.Request.Context(), issuance.Application{
+		Who: who(in.Device), Kind: cert.Kind(in.Kind), Municipality: cert.MunicipalityCode(in.Municipality), Applicant: person.Applicant, Passport: p,
+	})
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, applicationResponse{preview(shown), sealed.Token, sealed.Expires.UTC()})
+}
+
+// mrz reads the two lines of a passport's machine-readable zone, if any.
+func (h *Handler) mrz(lines []string) (*cert.Passport, error) {
+	switch len(lines) {
+	case 0:
+		return nil, nil
+	case 2:
+		return passport.ParseMRZ(lines[0], lines[1], cert.DateOf(h.Now()))
+	}
+	return nil, ErrBody
+}
+
+func who(device string) issuance.Who { return issuance.Who{Channel: cert.App, Device: device} }
+
+func (h *Handler) issue(c *gin.Context) error {
+	var in certificateRequest
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	issued, err := h.Issuing.Issue(c.Request.Context(), in.Sealed, who(in.Device), in.PDF)
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, certificate(issued, h.DeepLinkBase))
+}
+
+func (h *Handler) discard(c *gin.Context) error {
+	var in discardRequest
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := h.Issuing.Discard(c.Request.Context(), in.Sealed, who(in.Device)); err != nil {
+		return err
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+func (h *Handler) municipalities(c *gin.Context) error {
+	list := []municipalityJSON{}
+	for _, m := range h.Municipalities.List(cert.App, h.Now()) {
+		list = append(list, town(m))
+	}
+	return answer(c, http.StatusOK, struct {
+		Municipalities []municipalityJSON `json:"municipalities"`
+	}{list})
+}
+
+// Status is what an app shows before it starts. The operator writes it in the
+// configuration.
+type Status struct {
+	Open              string       // "HH:MM" in Japan; "00:00" to "24:00" for always
+	Close             string       // likewise
+	Maintenance       problem.Text // empty when there is none
+	MinimumAppVersion string
+}
+
+func (h *Handler) status(c *gin.Context) error {
+	now := h.Now().In(cert.JST()).Format("15:04")
+	var notice *problem.Text
+	if h.Status.Maintenance != (problem.Text{}) {
+		notice = &h.Status.Maintenance
+	}
+	return answer(c, http.StatusOK, struct {
+		Open              bool          `json:"open"`
+		Hours             [2]string     `json:"hours"`
+		Maintenance       *problem.Text `json:"maintenance,omitempty"`
+		MinimumAppVersion string        `json:"minimum_app_version"`
+		Accepting         bool          `json:"accepting"`
+	}{h.Status.Open <= now && now < h.Status.Close, [2]string{h.Status.Open, h.Status.Close}, notice, h.Status.MinimumAppVersion, !h.Issuing.Stopped(cert.App)})
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+func document(t testing.TB) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(contract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// The contract is OpenAPI 3.1, and its examples are what its schemas say.
+func TestContractIsValid(t *testing.T) {
+	doc := document(t)
+	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Error(err)
+	}
+	if doc.OpenAPI != "3.1.0" {
+		t.Error(doc.OpenAPI)
+	}
+}
+
+// Every route is in the contract, and everything in the contract is a route.
+func TestContractNamesTheRoutes(t *testing.T) {
+	var routes, promised []string
+	for _, r := range newServer(t).engine.Routes() {
+		routes = append(routes, r.Method+" "+r.Path)
+	}
+	for path, item := range document(t).Paths.Map() {
+		for method := range item.Operations() {
+			promised = append(promised, method+" "+path)
+		}
+	}
+	slices.Sort(routes)
+	slices.Sort(promised)
+	if !slices.Equal(routes, promised) {
+		t.Errorf("routes   %v\npromised %v", routes, promised)
+	}
+}
+
+// Every public code is in the contract's table, and the other way round.
+func TestContractNamesTheCodes(t *testing.T) {
+	promised := map[string]bool{}
+	for _, m := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(*document(t).Components.Responses["Problem"].Value.Description, -1) {
+		promised[m[1]] = true
+	}
+	promised["not_found"], promised["method_not_allowed"] = true, true // of no operation
+	for _, r := range table().Rules {
+		if !promised[r.Problem.Code] {
+			t.Errorf("%s is not in the contract", r.Problem.Code)
+		}
+	}
+	for code := range promised {
+		if !slices.ContainsFunc(table().Rules, func(r ruleOf) bool { return r.Problem.Code == code }) && code != internal.Code {
+			t.Errorf("%s is in the contract and in no rule", code)
+		}
+	}
+}
+
+// No message has a place for a PIN, a typed number or a typed name; nothing but
+// what the contract lists is taken.
+//
+// Rows: A4, B3, B4
+func TestContractTakesNothingTyped(t *testing.T) {
+	forbidden := regexp.MustCompile(`(?i)pin|number|name|birth|address|payload|hash|html|jws`)
+	for path, item := range document(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			for _, p := range op.Parameters {
+				t.Errorf("%s %s takes a parameter: %s", method, path, p.Value.Name)
+			}
+			if op.RequestBody == nil {
+				continue
+			}
+			walk(op.RequestBody.Value.Content["application/json"].Schema.Value, func(name string, s *openapi3.Schema) {
+				if forbidden.MatchString(name) {
+					t.Errorf("%s %s takes %q", method, path, name)
+				}
+				if s.Type.Is("object") && (s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has) {
+					t.Errorf("%s %s: %q takes unknown members", method, path, name)
+				}
+			})
+		}
+	}
+}
+
+func walk(s *openapi3.Schema, visit func(string, *openapi3.Schema)) {
+	visit("", s)
+	for name, p := range s.Properties {
+		visit(name, p.Value)
+		walk(p.Value, visit)
+	}
+}
+
+// Rows: C1, C2
+func TestEveryAnswerSaysNoStore(t *testing.T) {
+	s := newServer(t)
+	for path, item := range document(t).Paths.Map() {
+		for method := range item.Operations() {
+			if !strings.HasPrefix(path, "/app/") {
+				continue
+			}
+			r := s.call(t, method, path, "{}", "application/json")
+			if got := r.Header.Get("Cache-Control"); got != "no-store" {
+				t.Errorf("%s %s: Cache-Control %q", method, path, got)
+			}
+		}
+	}
+	for _, r := range []*http.Response{s.call(t, "GET", "/nothing", "", ""), s.call(t, "DELETE", "/app/v1/status", "", "")} {
+		if got := r.Header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%d: Cache-Control %q", r.StatusCode, got)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package issuance
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"sync"
+
+	"kofu/cert"
+)
+
+// flight knows, for as long as a request runs, that a person is being served,
+// under a hash whose key this process made and nobody else has. It tells a
+// fault of one record from persons getting mixed up.
+type flight struct {
+	key [32]byte
+
+	mu      sync.Mutex
+	inside  map[[32]byte]int
+	stopped map[cert.Channel]bool
+}
+
+func newFlight() *flight {
+	f := &flight{inside: map[[32]byte]int{}, stopped: map[cert.Channel]bool{}}
+	rand.Read(f.key[:])
+	return f
+}
+
+func (f *flight) hash(h cert.Holder) (sum [32]byte) {
+	mac := hmac.New(sha256.New, f.key[:])
+	mac.Write([]byte(h.Name.Reveal() + "\x00" + h.BirthDate.String()))
+	mac.Sum(sum[:0])
+	return sum
+}
+
+// enter notes h until the function it returns is called.
+func (f *flight) enter(h cert.Holder) (leave func()) {
+	sum := f.hash(h)
+	f.mu.Lock()
+	f.inside[sum]++
+	f.mu.Unlock()
+	return func() {
+		f.mu.Lock()
+		if f.inside[sum]--; f.inside[sum] == 0 {
+			delete(f.inside, sum)
+		}
+		f.mu.Unlock()
+	}
+}
+
+// others reports whether err is a mismatch that names a person other than self
+// who is being served right now.
+func (f *flight) others(err error, self cert.Holder) bool {
+	m, ok := errors.AsType[*mismatch](err)
+	if !ok || m.holder.Name == "" {
+		return false
+	}
+	sum := f.hash(m.holder)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return sum != f.hash(self) && f.inside[sum] > 0
+}
+
+// stop closes a door of this process until it is started anew.
+func (f *flight) stop(ch cert.Channel) {
+	f.mu.Lock()
+	f.stopped[ch] = true
+	f.mu.Unlock()
+}
+
+// open is ErrDoorStopped for a door that was stopped.
+func (f *flight) open(ch cert.Channel) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopped[ch] {
+		return ErrDoorStopped
+	}
+	return nil
+}
+
+// Stopped reports whether a door of this process was stopped after a mismatch.
+func (s *Service) Stopped(ch cert.Channel) bool { return s.flight.open(ch) != nil }

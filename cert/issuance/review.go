@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package issuance
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"kofu/cert"
+	"kofu/cert/keys"
+	"kofu/cert/municipality"
+	"kofu/cert/vaccine"
+)
+
+// Application is what a door has established: who, and what is wanted.
+type Application struct {
+	cert.Redacted
+	Who          Who
+	Kind         cert.Kind
+	Municipality cert.MunicipalityCode
+	Applicant    cert.Applicant
+	Passport     *cert.Passport // overseas only
+}
+
+// Preview is what the certificate will say.
+type Preview struct {
+	cert.Redacted
+	Kind         cert.Kind
+	Municipality municipality.Municipality
+	Holder       cert.Holder
+	Passport     *cert.Passport
+	Doses        []cert.CertifiedDose
+	Earlier      bool // doses beyond the latest five exist
+}
+
+// Sealed is an application that only this service can open, and only for the
+// one who made it.
+type Sealed struct {
+	Token   string // JWE, compact
+	Expires time.Time
+}
+
+// Review applies every rule that needs no record, asks the record service, and
+// applies the rest. Nothing is signed, and nothing but a sealing key is kept.
+func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, error) {
+	now := s.Now()
+	town, err := s.admit(a, now)
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	kids, err := s.activeKIDs(a.Who.Channel, a.Kind)
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	id := cert.IssuanceID(rand.Text())
+	record, err := s.Records.FindForCertificate(ctx, cert.Query{
+		Municipality: a.Municipality, MyNumber: a.Applicant.MyNumber, Purpose: cert.PurposeCertificate, Issuance: id,
+	}).Record()
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	doses, earlier, err := certifiable(a, record, now)
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	named, err := name(doses, cert.DateOf(now))
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	sealed, err := s.seal(ctx, a.Who, application{
+		Issuance: id, Subject: record.Subject, Version: record.Version, Kind: a.Kind, Municipality: a.Municipality,
+		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, KIDs: kids,
+	})
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier}, sealed, nil
+}
+
+// admit holds the rules that are applied before the record service is asked.
+func (s *Service) admit(a Application, now time.Time) (municipality.Municipality, error) {
+	var none municipality.Municipality
+	if err := s.flight.open(a.Who.Channel); err != nil {
+		return none, err
+	}
+	if err := a.Who.check(); err != nil {
+		return none, err
+	}
+	if !a.Kind.Valid() {
+		return none, ErrKind
+	}
+	town, err := s.Municipalities.Admit(a.Municipality, a.Who.Channel, now)
+	if err != nil {
+		return none, err
+	}
+	if err := cert.CheckPassport(a.Kind, a.Passport, a.Applicant.Holder, cert.DateOf(now)); err != nil {
+		return none, err
+	}
+	return town, s.Paper.Printable(a.Applicant.Holder.Name)
+}
+
+// certifiable holds the rules on the record found.
+func certifiable(a Application, r *cert.Record, now time.Time) ([]cert.Dose, bool, error) {
+	if r.Municipality != a.Municipality { // the client has refused it already; refuse it here too (A6)
+		return nil, false, cert.ErrUnavailable
+	}
+	if err := cert.SamePerson(a.Applicant.Holder, r.Holder); err != nil {
+		return nil, false, err
+	}
+	if r.Deceased && a.Who.Channel != cert.Counter {
+		return nil, false, cert.ErrDeceased
+	}
+	return cert.Certifiable(r, now)
+}
+
+// name finds how each dose is named on the day of issue. A product nobody
+// knows is for the municipality to look at, not to be guessed.
+func name(doses []cert.Dose, issuedOn cert.Date) ([]cert.CertifiedDose, error) {
+	named := make([]cert.CertifiedDose, len(doses))
+	for i, d := range doses {
+		v, err := vaccine.Resolve(d, issuedOn)
+		if err != nil {
+			return nil, &cert.Finding{Code: cert.FindingProduct, Dose: d.Number}
+		}
+		named[i] = cert.CertifiedDose{Dose: d, Vaccine: v}
+	}
+	return named, nil
+}
+
+// formats are the signed forms of a kind of certificate.
+func formats(k cert.Kind) []keys.Format {
+	if k == cert.Overseas {
+		return []keys.Format{keys.SHC, keys.VDSNC}
+	}
+	return []keys.Format{keys.SHC}
+}
+
+// activeKIDs names the keys that would sign now. They are sealed, so that a
+// repeated Issue never signs with another key.
+func (s *Service) activeKIDs(ch cert.Channel, k cert.Kind) ([]string, error) {
+	var kids []string
+	for _, f := range formats(k) {
+		key, err := s.Keys.Active(f, ch)
+		if err != nil {
+			return nil, fmt.Errorf("issuance: choose the %s key: %w", f, err)
+		}
+		kids = append(kids, key.KID)
+	}
+	return kids, nil
+}
