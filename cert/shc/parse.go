@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shc
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"errors"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// What is read. Members not named here are let pass.
+
+type readHeader struct {
+	Alg  string         `json:"alg"`
+	Zip  string         `json:"zip"`
+	KID  string         `json:"kid"`
+	Crit jsontext.Value `json:"crit"`
+}
+
+type readClaims struct {
+	ISS string         `json:"iss"`
+	NBF jsontext.Value `json:"nbf"`
+	EXP jsontext.Value `json:"exp"`
+	VC  struct {
+		Type    []string `json:"type"`
+		RID     *string  `json:"rid"`
+		Subject struct {
+			Version string         `json:"fhirVersion"`
+			Bundle  jsontext.Value `json:"fhirBundle"`
+		} `json:"credentialSubject"`
+	} `json:"vc"`
+}
+
+const healthCard = "https://smarthealth.cards#health-card"
+
+// Parse reads a compact JWS as a SMART Health Card and walks its FHIR bundle.
+// It does not verify anything. Surrounding white space is let pass; JSON may
+// have spaces and escapes, nbf may have a fraction. Everything else that the
+// standard demands is demanded: it fails with a [*MalformedError].
+func Parse(jws string) (*Card, error) {
+	jws = strings.TrimSpace(jws)
+	if len(jws) > maxJWS {
+		return nil, malformed("JWS: too long")
+	}
+	part := strings.Split(jws, ".")
+	if len(part) != 3 {
+		return nil, malformed("JWS: not three parts")
+	}
+	c := &Card{jws: jws}
+	if err := c.readHeader(part[0]); err != nil {
+		return nil, err
+	}
+	packed, err := segment("payload", part[1])
+	if err != nil {
+		return nil, err
+	}
+	sig, err := segment("signature", part[2])
+	if err != nil {
+		return nil, err
+	}
+	if len(sig) != 64 {
+		return nil, malformed("signature: not 64 bytes of r and s")
+	}
+	if c.PayloadJSON, err = inflate(packed); err != nil {
+		return nil, err
+	}
+	if err := c.readClaims(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func segment(name, text string) ([]byte, error) {
+	// Decoding would let line breaks pass that the signature does not cover.
+	if strings.ContainsAny(text, "\r\n") {
+		return nil, malformed(name + ": not base64url")
+	}
+	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, malformed(name + ": not base64url")
+	}
+	return data, nil
+}
+
+func (c *Card) readHeader(text string) error {
+	data, err := segment("header", text)
+	if err != nil {
+		return err
+	}
+	var h readHeader
+	if err := decode("header", data, &h); err != nil {
+		return err
+	}
+	switch {
+	case h.Alg != "ES256":
+		return malformed("header: alg is not ES256")
+	case h.Zip != "DEF":
+		return malformed("header: zip is not DEF")
+	case h.KID == "":
+		return malformed("header: no kid")
+	case h.Crit != nil:
+		return malformed("header: crit names extensions that are not known")
+	}
+	c.KID = h.KID
+	return nil
+}
+
+// inflate undoes raw DEFLATE, and tells its neighbours apart for the sake of
+// whoever has to mend the issuer.
+func inflate(packed []byte) ([]byte, error) {
+	in := bytes.NewReader(packed)
+	r := flate.NewReader(in)
+	payload, err := io.ReadAll(io.LimitReader(r, maxPayload+1))
+	switch {
+	case err != nil && len(packed) > 1 && packed[0]&0x0f == 8 && (uint(packed[0])<<8|uint(packed[1]))%31 == 0:
+		return nil, malformed("payload: zlib header, not raw DEFLATE")
+	case err != nil && len(packed) > 1 && packed[0] == 0x1f && packed[1] == 0x8b:
+		return nil, malformed("payload: gzip header, not raw DEFLATE")
+	case err != nil && len(packed) > 0 && packed[0] == '{':
+		return nil, malformed("payload: not compressed")
+	case err != nil:
+		return nil, malformed("payload: not raw DEFLATE")
+	case len(payload) > maxPayload:
+		return nil, malformed("payload: too long when inflated")
+	case in.Len() > 0:
+		return nil, malformed("payload: data after the DEFLATE stream")
+	}
+	return payload, nil
+}
+
+func (c *Card) readClaims() error {
+	var p readClaims
+	if err := decode("payload", c.PayloadJSON, &p); err != nil {
+		return err
+	}
+	var err error
+	if c.NotBefore, err = instant("nbf", p.NBF); err != nil {
+		return err
+	}
+	if p.EXP != nil {
+		exp, err := instant("exp", p.EXP)
+		if err != nil {
+			return err
+		}
+		c.Expires = &exp
+	}
+	if checkIssuer(p.ISS) != nil {
+		return malformed("payload: iss is not an https URL without trailing slash")
+	}
+	if !slices.Contains(p.VC.Type, healthCard) {
+		return malformed("payload: vc.type lacks #health-card")
+	}
+	if p.VC.RID != nil {
+		if !ridForm.MatchString(*p.VC.RID) {
+			return malformed("payload: rid is not 1 to 24 characters of base64url")
+		}
+		c.RID = *p.VC.RID
+	}
+	if p.VC.Subject.Version == "" {
+		return malformed("payload: no fhirVersion")
+	}
+	c.Issuer, c.Types, c.FHIRVersion = p.ISS, p.VC.Type, p.VC.Subject.Version
+	c.BundleJSON = p.VC.Subject.Bundle
+	return c.readBundle()
+}
+
+// decode reads JSON strictly in form (duplicate names, trailing data and
+// broken UTF-8 are refused) and loosely in content. Its errors say in which
+// part, never what stood there.
+func decode(part string, data []byte, into any) error {
+	err := json.Unmarshal(data, into)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return malformed(part + ": a member name twice in one object")
+	}
+	if _, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return malformed(part + ": not JSON")
+	}
+	return malformed(part + ": member of the wrong type")
+}
+
+// lastSecond is the end of the year 9999. A time beyond it is milliseconds.
+const lastSecond = 253402300800
+
+// instant reads seconds since 1970, with a fraction if there is one.
+func instant(name string, v jsontext.Value) (time.Time, error) {
+	if v == nil || v.Kind() != '0' || len(v) > 32 {
+		return time.Time{}, malformed("payload: " + name + " is not a number of seconds")
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil || f < 0 || f >= lastSecond {
+		return time.Time{}, malformed("payload: " + name + " is not in seconds")
+	}
+	whole, fraction := math.Modf(f)
+	text := string(v)
+	if !strings.ContainsAny(text, "eE") {
+		// The digits themselves are exact where the float is not.
+		_, digits, _ := strings.Cut(text, ".")
+		nanos, err := strconv.Atoi((digits + "000000000")[:9])
+		if err == nil {
+			return time.Unix(int64(whole), int64(nanos)).UTC(), nil
+		}
+	}
+	return time.Unix(int64(whole), int64(fraction*1e9)).UTC(), nil
+}
