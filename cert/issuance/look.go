@@ -115,8 +115,8 @@ func lookVDSNC(text []byte, want *cert.Certificate, k keys.Signer) error {
 		return &mismatch{item: "vdsnc passport"}
 	case doc.Person.OtherID != string(want.ID), doc.UVCI != want.UVCI, doc.Issuer != cert.Country:
 		return &mismatch{item: "vdsnc identifiers"}
-	case want.Holder.BirthDate.Full() && doc.Person.BirthDate.Reveal() != want.Holder.BirthDate.String(),
-		!want.Holder.BirthDate.Full() && doc.Person.BirthDate != "":
+	case want.Passport.BirthDate.Full() && doc.Person.BirthDate.Reveal() != want.Passport.BirthDate.String(),
+		!want.Passport.BirthDate.Full() && doc.Person.BirthDate != "":
 		return &mismatch{item: "vdsnc birth date"}
 	case !slices.EqualFunc(doc.Doses, want.Doses, func(got vdsnc.Dose, w cert.CertifiedDose) bool {
 		return got.Date == w.Date && got.Sequence == w.Number && got.Lot == w.Lot && got.Prophylaxis == w.Vaccine.ICD11 &&

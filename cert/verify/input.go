@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"bytes"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"kofu/cert"
+	"kofu/cert/pdf"
+	"kofu/cert/qr"
+	"kofu/cert/shc"
+)
+
+// File is something to judge. Its name serves to report only: what it is is
+// told by its content.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// MaxFile is the most that is read of one file, in bytes.
+const MaxFile = 32 << 20
+
+// Source is what kind of file it was.
+type Source string
+
+// The three kinds.
+const (
+	SourceText    Source = "text"
+	SourcePicture Source = "picture"
+	SourcePDF     Source = "pdf"
+)
+
+// input is what a file came to.
+type input struct {
+	cert.Redacted
+	source   Source
+	texts    []string // each a card, a chunk of one, or a VDS-NC
+	unusable string
+	unread   int // symbols that are there and could not be read
+}
+
+func (f File) read() input {
+	switch {
+	case len(f.Data) > MaxFile:
+		return input{source: SourceText, unusable: "file is larger than 32 MiB"}
+	case bytes.HasPrefix(f.Data, []byte("\x89PNG")), bytes.HasPrefix(f.Data, []byte("\xff\xd8\xff")):
+		return picture(f.Data)
+	case bytes.Contains(f.Data[:min(len(f.Data), 1024)], []byte("%PDF-")):
+		return page(f.Data)
+	}
+	return text(f.Data)
+}
+
+const maxPixels = 40_000_000 // an A4 page at 600 dpi has 35 million
+
+func picture(data []byte) input {
+	in := input{source: SourcePicture}
+	size, decode := png.DecodeConfig, png.Decode
+	if data[0] != 0x89 {
+		size, decode = jpeg.DecodeConfig, jpeg.Decode
+	}
+	c, err := size(bytes.NewReader(data))
+	if err != nil || c.Width <= 0 || c.Height <= 0 || c.Width > maxPixels/c.Height {
+		in.unusable = "picture cannot be read, or is too large"
+		return in
+	}
+	img, err := decode(bytes.NewReader(data))
+	if err != nil {
+		in.unusable = "picture cannot be read"
+		return in
+	}
+	in.scan(img)
+	return in.orNothing()
+}
+
+func page(data []byte) input {
+	in := input{source: SourcePDF}
+	p, err := pdf.Read(data)
+	if err != nil {
+		in.unusable = "PDF cannot be read"
+		return in
+	}
+	for _, s := range p.Symbols {
+		if text, err := qr.Read(s); err != nil {
+			in.unread++
+		} else {
+			in.texts = append(in.texts, text)
+		}
+	}
+	for _, img := range p.Images {
+		in.scan(img)
+	}
+	return in.orNothing()
+}
+
+func (in *input) scan(img image.Image) {
+	texts, err := qr.ReadImage(img)
+	if err == nil {
+		in.texts = append(in.texts, texts...)
+	}
+}
+
+// orNothing drops symbols that are no certificate, such as a web address, if
+// others are.
+func (in input) orNothing() input {
+	var known []string
+	for _, t := range in.texts {
+		if formatOf(t) != "" {
+			known = append(known, t)
+		}
+	}
+	switch {
+	case len(known) > 0:
+		in.texts = known
+	case len(in.texts) > 0:
+		in.texts, in.unusable = nil, "no symbol is a certificate"
+	default:
+		in.unusable = "no symbol could be read"
+	}
+	return in
+}
+
+func text(data []byte) input {
+	in := input{source: SourceText}
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	switch {
+	case len(data) == 0:
+		in.unusable = "file is empty"
+	case !utf8.Valid(data):
+		in.unusable = "neither text, picture nor PDF"
+	case data[0] == '{' && bytes.Contains(data, []byte(`"verifiableCredential"`)):
+		cards, err := shc.ParseFile(data)
+		if err != nil {
+			in.unusable = what(err)
+			return in
+		}
+		in.texts = cards
+	case data[0] == '{' || data[0] == '[':
+		in.texts = []string{string(data)}
+	default:
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" {
+				in.texts = append(in.texts, line)
+			}
+		}
+		if len(in.texts) > maxTexts {
+			in.texts, in.unusable = nil, "more than 1000 lines"
+		}
+	}
+	return in
+}
+
+const maxTexts = 1000
+
+// Format is the kind of a certificate.
+type Format string
+
+// The two formats.
+const (
+	SHC   Format = "shc"   // SMART Health Card
+	VDSNC Format = "vdsnc" // ICAO VDS-NC
+)
+
+var (
+	digits  = regexp.MustCompile(`^[0-9]{20,}$`)
+	jwsForm = regexp.MustCompile(`^eyJ|^[^. ]+\.[^. ]+\.[^. ]+$`)
+	chunk   = regexp.MustCompile(`^shc:/([0-9]{1,2})/([0-9]{1,2})/[0-9]+$`)
+)
+
+// formatOf tells a text's format by its beginning, "" for neither.
+func formatOf(text string) Format {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
+		return VDSNC
+	case strings.HasPrefix(text, "shc:/"), digits.MatchString(text), jwsForm.MatchString(text) && !strings.Contains(text, "/"):
+		return SHC
+	}
+	return ""
+}
