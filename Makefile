@@ -1,0 +1,53 @@
+# kofu. `make` alone tells what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TOOL     := go tool -modfile=test/tools/go.mod
+FUZZTIME ?= 30s
+
+# What runs many requests at once is run under the race detector by `make test`
+# too; `make check` runs everything under it.
+RACY := ./cardauth/... ./cert/issuance/... ./cert/pdf/... ./vrsclient/... ./api/... ./cmd/internal/... ./cmd/kofu/...
+
+# A program that is missing is a failure here. Published vectors are kept
+# beside the clone, not in it: where they are not, their tests skip and say so.
+VECTORS := $(wildcard ../shared/vectors)
+NEED    := KOFU_REQUIRE=1 KOFU_VECTORS=$(if $(VECTORS),1,)
+
+.PHONY: help run build deps test check bench fuzz vuln
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+
+run: ## the whole service on this machine, with stand-ins (Ctrl-C ends it)
+	go run ./cmd/kofu-demo
+
+build: ## the programs, into bin/
+	go build -trimpath -o bin/ ./cmd/...
+
+deps: ## the programs that tests call, by apt and npm; nothing when they are there
+	@bash test/deps.sh
+
+test: deps ## every test, fuzz seeds included, nothing skipped
+	@$(if $(VECTORS),:,echo 'no ../shared/vectors beside this clone: tests of published vectors skip')
+	$(NEED) go test -timeout 10m ./...
+	$(NEED) go test -timeout 10m -race $(RACY)
+
+check: ## what must be clean before a change is shown
+	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "gofmt -w $$bad"; exit 1; }
+	go vet ./...
+	$(TOOL) staticcheck -checks inherit,ST1000 ./...
+	go mod tidy -diff
+	go test ./test/arch
+	go test -timeout 15m -race ./...
+
+bench: ## benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## each fuzz function for FUZZTIME (30s)
+	@bash test/fuzz.sh $(FUZZTIME)
+
+vuln: ## known holes in what is used (asks the Go vulnerability database)
+	$(TOOL) govulncheck ./...
