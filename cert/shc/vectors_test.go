@@ -20,7 +20,7 @@ func vector(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../../shared/vectors/shc", name))
 	if err != nil {
-		if os.Getenv("KOFU_REQUIRE") == "1" {
+		if os.Getenv("KOFU_VECTORS") == "1" {
 			t.Fatal(err)
 		}
 		t.Skip("the published SMART Health Cards examples are not at ../shared/vectors/shc: " + name)
