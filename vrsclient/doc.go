@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package vrsclient asks the gateway of the Vaccination Record System (VRS)
+// for a record, and has it allot certificate IDs.
+//
+//	kofu                                   gateway
+//	 │ find    number, municipality, nonce ──► │ found, none, needs_check or blocked;
+//	 │ ◄── request id, municipality, proof ─── │ with the record: version, subject
+//	 │ reserve subject, version, kind      ──► │ a certificate ID and its time of issue,
+//	 │ ◄────────────────────────────────────── │ or record_changed
+//	 │ confirm certificate ID, passport    ──► │ 発行年月日 kept; passport for overseas only
+//	 │ void    issuance                    ──► │ the reservation is given up
+//
+// The real gateway's contract is not public. openapi.yaml beside this file is
+// ours, and assumed throughout.
+//
+// Every call goes over TLS with a client certificate and carries the
+// credential of one municipality. The My Number stands in one place, the body
+// of find; no answer has it. Instead the answer proves whose record it brings:
+// HMAC-SHA-256 over the number that the record is kept under, with a nonce of
+// this very request as key. An answer for another person, municipality or
+// request, or one that is truncated, stale or of unknown shape, is
+// [cert.ErrUnavailable], never data (A6, R4.1). What went wrong is told by
+// [Cause], for metrics: no error of this package has personal data in it.
+package vrsclient

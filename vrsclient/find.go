@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrsclient
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"kofu/cert"
+)
+
+// find is the body of find but for the number, which is never a string.
+type find struct {
+	about
+	Purpose  string `json:"purpose"`
+	Issuance string `json:"issuance_id"`
+	Nonce    []byte `json:"nonce"` // base64 on the wire; not echoed
+}
+
+func newFind(q cert.Query) find {
+	nonce := make([]byte, 32)
+	_, _ = rand.Read(nonce) // never fails
+	return find{newAbout(q.Municipality), string(q.Purpose), string(q.Issuance), nonce}
+}
+
+// body writes the twelve digits into the JSON by hand, so that they stand in
+// one slice, which is wiped.
+func (f find) body(n *cert.MyNumber) ([]byte, error) {
+	rest, err := marshal("find", f)
+	if err != nil {
+		return nil, err
+	}
+	const name = `{"individual_number":"`
+	b := make([]byte, 0, len(name)+12+2+len(rest))
+	b = append(b, name...)
+	b = append(b, n.Digits()...)
+	b = append(b, `",`...)
+	return append(b, rest[1:]...), nil
+}
+
+type findAnswer struct {
+	about
+	Outcome string      `json:"outcome"`
+	AsOf    string      `json:"as_of"`
+	Proof   string      `json:"person_proof"`
+	Record  *wireRecord `json:"record"`
+}
+
+// read takes data for an answer only if everything in it is about this
+// request and this person.
+func (f find) read(data []byte, n *cert.MyNumber, now time.Time, maxAge time.Duration) (cert.Answer, error) {
+	answer, cause := f.judge(data, n, now, maxAge)
+	if cause != "" {
+		return cert.Answer{}, &failure{"find", cause}
+	}
+	return answer, nil
+}
+
+func (f find) judge(data []byte, n *cert.MyNumber, now time.Time, maxAge time.Duration) (none cert.Answer, cause string) {
+	var got findAnswer
+	if !unmarshal(data, &got) {
+		return none, CauseMalformed
+	}
+	if cause := f.echoed(got.about); cause != "" {
+		return none, cause
+	}
+	if !f.proves(got.Proof, n) {
+		return none, CauseOtherPerson
+	}
+	asOf, err := time.Parse(time.RFC3339Nano, got.AsOf)
+	switch {
+	case err != nil:
+		return none, CauseMalformed
+	case now.Sub(asOf) > maxAge:
+		return none, CauseStale
+	case asOf.Sub(now) > clockSkew:
+		return none, CauseFuture
+	}
+	answers := map[string]cert.Answer{"none": cert.None(), "needs_check": cert.NeedsCheck(), "blocked": cert.Blocked()}
+	answer, ok := answers[got.Outcome]
+	switch {
+	case got.Outcome == "found":
+		r, cause := got.Record.record(cert.MunicipalityCode(f.Municipality), asOf)
+		if cause != "" {
+			return none, cause
+		}
+		return cert.Found(r), ""
+	case !ok:
+		return none, CauseUnknown
+	case got.Record != nil:
+		return none, CauseMalformed
+	}
+	return answer, ""
+}
+
+// proves recomputes the person proof, and compares in constant time. Whoever
+// sees an answer alone cannot try out numbers: the nonce is not in it.
+func (f find) proves(proof string, n *cert.MyNumber) bool {
+	mac := hmac.New(sha256.New, f.Nonce)
+	mac.Write(n.Digits())
+	got, err := base64.StdEncoding.Strict().DecodeString(proof)
+	return err == nil && hmac.Equal(got, mac.Sum(nil))
+}
