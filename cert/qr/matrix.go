@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package qr turns text into QR Code symbols (ISO/IEC 18004, Model 2) and
+// reads symbols back, from modules or from pictures. The writer
+// (github.com/skip2/go-qrcode) and the reader (github.com/makiuchi-d/gozxing)
+// share no code, so that one can check the other.
+package qr
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+)
+
+// QuietZone is the empty margin that a symbol needs on every side, in modules
+// (ISO/IEC 18004 6.3.8).
+const QuietZone = 4
+
+// Errors of this package. None of them carries any of the text.
+var (
+	ErrEmpty     = errors.New("qr: nothing to encode")
+	ErrText      = errors.New("qr: not UTF-8")
+	ErrTooLong   = errors.New("qr: text too long for a symbol")
+	ErrEncode    = errors.New("qr: symbol could not be made")
+	ErrMatrix    = errors.New("qr: not the size of a symbol")
+	ErrUnread    = errors.New("qr: no symbol could be read")
+	ErrDamaged   = errors.New("qr: symbol differs from what its codewords say")
+	ErrTooLarge  = errors.New("qr: picture too large")
+	errRecovered = errors.New("qr: decoder gave up")
+)
+
+// Level is how much of a symbol may be lost before it cannot be read.
+type Level int
+
+// The four levels: about 7, 15, 25 and 30 per cent.
+const (
+	L Level = iota
+	M
+	Q
+	H
+)
+
+// Matrix is the square of modules of one symbol, without its quiet zone.
+type Matrix struct {
+	Size    int // modules on a side: 17 + 4 × Version
+	Version int // 1 to 40
+	dark    []bool
+}
+
+// NewMatrix returns an all-light matrix of size modules on a side, or
+// [ErrMatrix] where no symbol has that size.
+func NewMatrix(size int) (*Matrix, error) {
+	if size < 21 || size > 177 || size%4 != 1 {
+		return nil, ErrMatrix
+	}
+	return &Matrix{Size: size, Version: (size - 17) / 4, dark: make([]bool, size*size)}, nil
+}
+
+// Dark reports whether the module in column x of row y, both from 0 at the
+// upper left, is dark. Everything outside the matrix is light.
+func (m *Matrix) Dark(x, y int) bool {
+	return x >= 0 && y >= 0 && x < m.Size && y < m.Size && m.dark[y*m.Size+x]
+}
+
+// Set makes one module dark or light; outside the matrix it does nothing.
+func (m *Matrix) Set(x, y int, dark bool) {
+	if x >= 0 && y >= 0 && x < m.Size && y < m.Size {
+		m.dark[y*m.Size+x] = dark
+	}
+}
+
+// Equal reports whether m and o have the same modules.
+func (m *Matrix) Equal(o *Matrix) bool {
+	if m.Size != o.Size {
+		return false
+	}
+	for i, d := range m.dark {
+		if d != o.dark[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Image draws m with scale pixels per module (at least 1) and its quiet zone.
+func (m *Matrix) Image(scale int) *image.Paletted {
+	scale = max(1, scale)
+	side := (m.Size + 2*QuietZone) * scale
+	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
+	for y := range side {
+		row := img.Pix[y*img.Stride:]
+		for x := range side {
+			if m.Dark(x/scale-QuietZone, y/scale-QuietZone) {
+				row[x] = 1
+			}
+		}
+	}
+	return img
+}
+
+// PNG is [Matrix.Image] as a PNG file.
+func (m *Matrix) PNG(scale int) []byte {
+	var b bytes.Buffer
+	_ = png.Encode(&b, m.Image(scale)) // a paletted image into memory cannot fail
+	return b.Bytes()
+}
