@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"kofu/cert"
+	"kofu/cert/qr"
+)
+
+// MismatchError says that a finished page is not what it should be. Item is
+// the name of what differs, never what stands there.
+type MismatchError struct{ Item string }
+
+// Error names the item.
+func (e *MismatchError) Error() string { return "pdf: the page is not as it should be: " + e.Item }
+
+// Check reads a finished file and holds it against d: it is one A4 page; its
+// texts, in the order in which a person reads them, rows from top to bottom
+// and columns from left to right, are the labels and values of d and nothing
+// else; the specimen mark is there if it should be, and only then; the
+// symbols are flawless, large enough, clear of everything, and say d.SHC and
+// d.VDSNC. It returns a [*MismatchError], or what [Read] returns.
+//
+// What should be there is worked out here from the certificate once more,
+// not asked of the layout.
+func Check(data []byte, d Document) error {
+	if d.Certificate == nil {
+		return &MismatchError{"certificate"}
+	}
+	p, err := Read(data)
+	if err != nil {
+		return err
+	}
+	if p.Count != 1 || math.Abs(p.Width-210) > 0.5 || math.Abs(p.Height-297) > 0.5 || len(p.Images) > 0 {
+		return &MismatchError{"page"}
+	}
+	upright, slanted := byAngle(p.Runs)
+	if err := checkSpecimen(slanted, d.Specimen); err != nil {
+		return err
+	}
+	if err := checkTexts(readingOrder(upright, p.Rules, p.Width), expected(d.Certificate)); err != nil {
+		return err
+	}
+	return checkSymbols(p, upright, d)
+}
+
+func byAngle(runs []Run) (upright, slanted []Run) {
+	for _, r := range runs {
+		if r.Angle == 0 {
+			upright = append(upright, r)
+		} else {
+			slanted = append(slanted, r)
+		}
+	}
+	return upright, slanted
+}
+
+func checkSpecimen(slanted []Run, want bool) error {
+	if want && len(slanted) == 1 && slanted[0].Text == labelSpecimen || !want && len(slanted) == 0 {
+		return nil
+	}
+	return &MismatchError{"specimen mark"}
+}
+
+// readingOrder sorts runs as a person reads them. Rules across the page part
+// it into rows; runs of a row that stand above each other make a column.
+func readingOrder(runs []Run, rules []Box, width float64) []Run {
+	var edges []float64
+	for _, r := range rules {
+		if r.X1-r.X0 > 0.6*width && r.Y1-r.Y0 < 2 {
+			edges = append(edges, r.Y0)
+		}
+	}
+	slices.Sort(edges)
+	rows := make([][]Run, len(edges)+1)
+	for _, r := range runs {
+		i, _ := slices.BinarySearch(edges, r.Y)
+		rows[i] = append(rows[i], r)
+	}
+	var out []Run
+	for _, row := range rows {
+		slices.SortStableFunc(row, func(a, b Run) int { return cmp.Compare(a.X, b.X) })
+		for len(row) > 0 {
+			n, end := 1, row[0].X+row[0].Width
+			for n < len(row) && row[n].X < end {
+				end = max(end, row[n].X+row[n].Width)
+				n++
+			}
+			column := row[:n]
+			slices.SortStableFunc(column, func(a, b Run) int {
+				if math.Abs(a.Y-b.Y) > 0.2 {
+					return cmp.Compare(a.Y, b.Y)
+				}
+				return cmp.Compare(a.X, b.X)
+			})
+			out = append(out, column...)
+			row = row[n:]
+		}
+	}
+	return out
+}
+
+// checkTexts takes each item off the front of the runs; a long item may take
+// several, and only the blanks at its line breaks are not printed.
+func checkTexts(runs []Run, items []item) error {
+	for _, it := range items {
+		rest := it.text
+		for first := true; rest != ""; first = false {
+			if !first {
+				if rest = strings.TrimLeftFunc(rest, unicode.IsSpace); rest == "" {
+					break
+				}
+			}
+			if len(runs) == 0 || runs[0].Text == "" || !strings.HasPrefix(rest, runs[0].Text) {
+				return &MismatchError{it.name}
+			}
+			rest = rest[len(runs[0].Text):]
+			runs = runs[1:]
+		}
+	}
+	if len(runs) > 0 {
+		return &MismatchError{"text beside the items"}
+	}
+	return nil
+}
+
+// Least sides of the symbols with their quiet zones, in millimetres: what a
+// 200-dpi scan of the page can still be read from.
+const (
+	leastSHC   = 40.0
+	leastVDSNC = 45.0
+)
+
+func checkSymbols(p *Page, runs []Run, d Document) error {
+	type wanted struct {
+		item, text string
+		least      float64
+	}
+	want := []wanted{{"SHC", d.SHC, leastSHC}}
+	if d.Certificate.Kind == cert.Overseas {
+		want = append(want, wanted{"VDS-NC", d.VDSNC, leastVDSNC})
+	}
+	if len(p.Symbols) != len(want) {
+		return &MismatchError{"symbols"}
+	}
+	order := []int{0, 1}[:len(want)]
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p.Boxes[a].X0, p.Boxes[b].X0) })
+	for i, w := range want {
+		m, box := p.Symbols[order[i]], p.Boxes[order[i]]
+		text, err := qr.ReadExact(m)
+		if err != nil || text != w.text {
+			return &MismatchError{w.item}
+		}
+		quiet := qr.QuietZone * (box.X1 - box.X0) / float64(m.Size)
+		zone := Box{box.X0 - quiet, box.Y0 - quiet, box.X1 + quiet, box.Y1 + quiet}
+		if zone.X1-zone.X0 < w.least-0.01 {
+			return &MismatchError{w.item + " size"}
+		}
+		for _, r := range runs {
+			if zone.Overlaps(r.Box()) {
+				return &MismatchError{w.item + " quiet zone"}
+			}
+		}
+		for _, r := range p.Rules {
+			if zone.Overlaps(r) {
+				return &MismatchError{w.item + " quiet zone"}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"kofu/cert"
+	"kofu/cert/qr"
+)
+
+// Errors of [Renderer.Render], wrapped with the name of the item, never with
+// what it holds.
+var (
+	ErrDocument = errors.New("pdf: not something to print")   // an item is missing or contradicts the kind
+	ErrNoRoom   = errors.New("pdf: does not fit on the page") // even in the smallest type
+)
+
+//go:embed font/NotoSansJP_400Regular.ttf
+var notoSansJP []byte
+
+// maxFont bounds the size of a font file: IPAmj Mincho has 46 MB.
+const maxFont = 128 << 20
+
+// Config is what a [Renderer] is made from.
+type Config struct {
+	// Fallbacks are paths of further TrueType fonts, asked in this order for
+	// what the embedded font lacks, such as IPAmj Mincho (文字情報基盤) for rare
+	// name characters. Fonts with CFF outlines and collections are refused.
+	Fallbacks []string
+}
+
+// Renderer writes certificates. It is safe for concurrent use: after [New]
+// nothing in it changes.
+type Renderer struct {
+	fonts []*font // the embedded one first
+}
+
+// New parses the fonts.
+func New(c Config) (*Renderer, error) {
+	noto, err := parseFont(notoSansJP)
+	if err != nil {
+		return nil, fmt.Errorf("pdf: parse the embedded font: %w", err)
+	}
+	r := &Renderer{fonts: []*font{noto}}
+	for _, path := range c.Fallbacks {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("pdf: read fallback font: %w", err)
+		}
+		if info.Size() > maxFont {
+			return nil, fmt.Errorf("pdf: read fallback font %s: %w", path, ErrFont)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("pdf: read fallback font: %w", err)
+		}
+		f, err := parseFont(data)
+		if err != nil {
+			return nil, fmt.Errorf("pdf: parse fallback font %s: %w", path, err)
+		}
+		r.fonts = append(r.fonts, f)
+	}
+	return r, nil
+}
+
+// Printable reports, with a [*GlyphError], the first character of texts that
+// could not be printed: before any fee is asked (R5.2).
+func (r *Renderer) Printable(texts ...cert.Private) error {
+	for _, t := range texts {
+		if _, _, err := shape(r.fonts, t.Reveal()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Substituted reports whether texts hold a variation sequence that no font
+// knows, so that the character's usual form would be printed. The sequence
+// itself is kept in the text of the page.
+func (r *Renderer) Substituted(texts ...cert.Private) bool {
+	for _, t := range texts {
+		if _, substituted, err := shape(r.fonts, t.Reveal()); err == nil && substituted {
+			return true
+		}
+	}
+	return false
+}
+
+// Document is one page to print.
+type Document struct {
+	cert.Redacted
+	Certificate *cert.Certificate
+	SHC         string // "shc:/" and digits: the text of the SMART Health Cards symbol
+	VDSNC       string // the JSON of the VDS-NC symbol; overseas only
+	Specimen    bool   // 見本 across the page: test keys have signed
+}
+
+// Render returns the finished file: one A4 page, always the same bytes for
+// the same document. It returns [ErrDocument], [ErrNoRoom] or a
+// [*GlyphError].
+func (r *Renderer) Render(d Document) ([]byte, error) {
+	if err := complete(d); err != nil {
+		return nil, err
+	}
+	s, err := r.layout(d)
+	if err != nil {
+		return nil, err
+	}
+	return r.draw(s)
+}
+
+// complete checks that a document has what its kind needs and nothing that
+// its kind must not show.
+func complete(d Document) error {
+	missing := func(item string) error { return fmt.Errorf("pdf: item %s: %w", item, ErrDocument) }
+	c := d.Certificate
+	switch {
+	case c == nil || !c.Kind.Valid():
+		return missing("kind")
+	case strings.TrimSpace(c.Holder.Name.Reveal()) == "":
+		return missing("name")
+	case c.Holder.BirthDate.Year == 0:
+		return missing("birth date")
+	case c.Issuer.Ja == "" || c.Issuer.En == "":
+		return missing("issuer")
+	case c.ID == "" || c.IssuedAt.IsZero():
+		return missing("certificate ID")
+	case len(c.Doses) < 1 || len(c.Doses) > 5:
+		return missing("doses")
+	case d.SHC == "":
+		return missing("SHC")
+	}
+	if c.Kind == cert.Overseas {
+		if p := c.Passport; p == nil || p.Number == "" || p.Primary == "" || p.Nationality == "" {
+			return missing("passport")
+		}
+		if d.VDSNC == "" {
+			return missing("VDS-NC")
+		}
+	} else if d.VDSNC != "" { // it holds the passport number (E4)
+		return missing("VDS-NC")
+	}
+	for _, dose := range c.Doses {
+		v := dose.Vaccine
+		if !dose.Administered || dose.Number < 1 || !dose.Date.Full() || dose.Lot == "" ||
+			v.TypeJa == "" || v.TypeEn == "" || v.MakerJa == "" || v.MakerEn == "" || v.ProductJa == "" || v.ProductEn == "" {
+			return missing("dose")
+		}
+		if c.Kind == cert.Overseas && dose.Country == "" {
+			return missing("dose")
+		}
+	}
+	return nil
+}
+
+// maxSHCVersion is the largest symbol that SMART Health Cards allows.
+const maxSHCVersion = 22
+
+// symbols encodes both texts. SHC: level M where that fits version 22, else
+// L. VDS-NC: level L, since most of it is the signer's certificate and denser
+// modules would cost more than level M gives.
+func symbols(d Document) (shc, vdsnc *qr.Matrix, err error) {
+	for _, level := range []qr.Level{qr.M, qr.L} {
+		shc, err = qr.Encode(d.SHC, level)
+		if err == nil && shc.Version <= maxSHCVersion {
+			break
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("pdf: item SHC: %w", err)
+	case shc.Version > maxSHCVersion:
+		return nil, nil, fmt.Errorf("pdf: item SHC: %w", qr.ErrTooLong)
+	case d.VDSNC == "":
+		return shc, nil, nil
+	}
+	if vdsnc, err = qr.Encode(d.VDSNC, qr.L); err != nil {
+		return nil, nil, fmt.Errorf("pdf: item VDS-NC: %w", err)
+	}
+	return shc, vdsnc, nil
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	"fmt"
+	"slices"
+
+	"kofu/cert"
+	"kofu/cert/qr"
+)
+
+// The page, in millimetres from its upper left corner.
+const (
+	pageWidth   = 210.0
+	pageHeight  = 297.0
+	left        = 17.0
+	right       = pageWidth - left
+	top         = 15.0
+	bottom      = pageHeight - 13
+	columnSpace = 2.5
+)
+
+// sheet is a page laid out: what stands where. Everything is in millimetres
+// from the upper left corner of the page.
+type sheet struct {
+	texts    []placedLine
+	rules    []rule
+	symbols  []placedSymbol
+	specimen []glyph // nil on a certificate that counts
+	document Document
+}
+
+type placedLine struct {
+	x, y float64 // left end of the baseline
+	line
+}
+
+type rule struct{ y, thick float64 } // from margin to margin
+
+type placedSymbol struct {
+	x, y, side float64 // with the quiet zone
+	*qr.Matrix
+}
+
+// density is how much air there is. The layout takes the first that fits.
+type density struct {
+	pad        float64 // above and below a row
+	gap        float64 // between blocks
+	shc, vdsnc float64 // sides of the symbols, quiet zone included
+}
+
+func densities() []density {
+	return []density{{2.6, 8, 50, 64}, {2, 6, 48, 62}, {1.6, 4, 46, 60}, {1.2, 2.5, 46, 56}, {0.8, 2, 44, 52}, {0.6, 1.2, 42, 48}}
+}
+
+// Styles of type.
+var (
+	styleTitle   = style{largest: 17, single: 12, lines: 1, lang: "ja"}
+	styleTitleEn = style{largest: 12, single: 10, lines: 1, lang: "en"}
+	styleKind    = style{largest: 10, single: 8, lines: 1, lang: "ja"}
+	styleKindEn  = style{largest: 10, single: 8, lines: 1, lang: "en"}
+	styleLabel   = style{largest: 8.5, single: smallest, lines: 2, gray: 60, lang: "ja"}
+	styleLabelEn = style{largest: 7, single: smallest, lines: 2, gray: 90, lang: "en"}
+	styleName    = style{largest: 14, single: 9.5, lines: 3, lang: "ja"}
+	styleLatin   = style{largest: 12, single: 9, lines: 3, lang: "en"}
+	styleValue   = style{largest: 11, single: 8, lines: 3, lang: "ja"}
+	styleValueEn = style{largest: 11, single: 8, lines: 3, lang: "en"}
+	styleCell    = style{largest: 8.5, single: smallest, lines: 3, lang: "ja"}
+	styleCellEn  = style{largest: 7, single: smallest, lines: 3, gray: 60, lang: "en"}
+	styleNote    = style{largest: 8, single: smallest, lines: 2, gray: 40, lang: "ja"}
+	styleFoot    = style{largest: 7, single: smallest, lines: 2, gray: 60, lang: "ja"}
+	styleNoteEn  = style{largest: 7, single: smallest, lines: 2, gray: 60, lang: "en"}
+)
+
+// layout places everything on the page, or says what has no room.
+func (r *Renderer) layout(d Document) (*sheet, error) {
+	shc, vdsnc, err := symbols(d)
+	if err != nil {
+		return nil, err
+	}
+	for _, space := range densities() {
+		c := &composer{fonts: r.fonts, density: space, sheet: &sheet{document: d}}
+		above := c.upper(d.Certificate)
+		below := c.lower(d.Certificate, shc, vdsnc)
+		if c.err != nil {
+			return nil, c.err
+		}
+		if above <= below {
+			c.mark(d.Specimen)
+			return c.sheet, c.err
+		}
+	}
+	return nil, fmt.Errorf("pdf: item page: %w", ErrNoRoom)
+}
+
+// Weights of rules, in millimetres.
+const (
+	heavy = 0.5
+	thin  = 0.3
+	hair  = 0.12
+)
+
+func (c *composer) rule(y, thick float64) { c.rules = append(c.rules, rule{y, thick}) }
+
+// upper lays out title, holder and doses from the top, and returns where
+// they end.
+func (c *composer) upper(crt *cert.Certificate) float64 {
+	kind, room := labelKind(crt.Kind), right-left
+	y := top
+	for _, t := range []text{{styleTitle, labelTitle.ja}, {styleTitleEn, labelTitle.en}} {
+		y = c.centred(pageWidth/2, y, c.cell("title", left, room, t).lines)
+	}
+	y += c.gap / 2
+	// Kind: both languages on one line, a wide space between them.
+	ja, en := c.cell("kind", left, room, text{styleKind, kind.ja}), c.cell("kind", left, room, text{styleKindEn, kind.en})
+	if c.err != nil {
+		return y
+	}
+	start := (pageWidth - ja.lines[0].width() - en.lines[0].width() - 4) / 2
+	c.stack(start, y, ja.lines)
+	y = c.stack(start+ja.lines[0].width()+4, y, en.lines) + c.gap/2
+	c.rule(y, heavy)
+	y = c.holder(y, crt)
+	c.rule(y+c.gap, thin)
+	y = c.doses(y+c.gap, crt)
+	note := labelEnd
+	if crt.Earlier {
+		note = labelEarlier
+	}
+	y = c.stack(left, y+c.pad, c.cell("note", left, room, text{styleNote, note.ja}, text{styleNoteEn, note.en}).lines)
+	return y + c.gap/2
+}
+
+// Columns of the holder and issuer blocks.
+const (
+	labelWidth  = 36.0
+	valueColumn = left + labelWidth + columnSpace
+	halfColumn  = 113.0
+	halfValue   = 148.0
+)
+
+func (c *composer) holder(y float64, crt *cert.Certificate) float64 {
+	wide, half := right-valueColumn, halfColumn-valueColumn-columnSpace
+	y = c.row(y, c.labelCell(left, labelWidth, labelName),
+		c.cell("name", valueColumn, wide, text{styleName, crt.Holder.Name.Reveal()}))
+	c.rule(y, hair)
+	if crt.Kind == cert.Overseas {
+		y = c.row(y, c.labelCell(left, labelWidth, labelRoman),
+			c.cell("passport name", valueColumn, wide, text{styleLatin, roman(crt.Passport)}))
+		c.rule(y, hair)
+	}
+	y = c.row(y, c.labelCell(left, labelWidth, labelBirth),
+		c.cell("birth date", valueColumn, half, text{styleValue, dateJa(crt.Holder.BirthDate)}),
+		c.cell("birth date", halfColumn, right-halfColumn, text{styleValueEn, dateISO(crt.Holder.BirthDate)}))
+	c.rule(y, hair)
+	if crt.Kind == cert.Overseas {
+		y = c.row(y, c.labelCell(left, labelWidth, labelNationality),
+			c.cell("nationality", valueColumn, half, text{styleValueEn, crt.Passport.Nationality}),
+			c.labelCell(halfColumn, halfValue-halfColumn-columnSpace, labelPassport),
+			c.cell("passport number", halfValue, right-halfValue, text{styleValueEn, crt.Passport.Number.Reveal()}))
+		c.rule(y, hair)
+	}
+	return y
+}
+
+// lower lays out statement, issuer, symbols and footnote so that they end at
+// the bottom, and returns where they begin. It works upwards, and puts each
+// part before those below it, so that the file reads in order.
+func (c *composer) lower(crt *cert.Certificate, shc, vdsnc *qr.Matrix) float64 {
+	room, first, y := right-left, len(c.texts), bottom
+	above := func(place func()) {
+		kept := len(c.texts)
+		place()
+		part := slices.Clone(c.texts[kept:])
+		c.texts = slices.Insert(c.texts[:kept], first, part...)
+	}
+	above(func() {
+		foot := c.cell("footnote", left, room, text{styleFoot, labelFootnote.ja}, text{styleNoteEn, labelFootnote.en})
+		y -= foot.height()
+		c.stack(left, y, foot.lines)
+		y -= 1.2
+	})
+	c.rule(y, hair)
+	above(func() { y = c.pictures(y-c.gap/2, shc, vdsnc) - c.gap/2 })
+	c.rule(y, thin)
+	above(func() { y = c.rowEndingAt(y, c.identity(crt)...) })
+	c.rule(y, hair)
+	above(func() {
+		y = c.rowEndingAt(y, c.labelCell(left, labelWidth, labelIssuer),
+			c.cell("issuer", valueColumn, right-valueColumn, text{styleValue, crt.Issuer.Ja}, text{styleNoteEn, crt.Issuer.En}))
+	})
+	c.rule(y, thin)
+	above(func() {
+		statement := c.cell("statement", left, room, text{styleNote, labelStatement.ja}, text{styleNoteEn, labelStatement.en})
+		y -= statement.height() + c.pad
+		c.stack(left, y, statement.lines)
+	})
+	return y - c.pad
+}
+
+// identity is the row of certificate ID and date of issue.
+func (c *composer) identity(crt *cert.Certificate) []cell {
+	issuedOn := cert.DateOf(crt.IssuedAt)
+	return []cell{
+		c.labelCell(left, labelWidth, labelID),
+		c.cell("certificate ID", valueColumn, halfColumn-valueColumn-columnSpace, text{styleValueEn, string(crt.ID)}),
+		c.labelCell(halfColumn, halfValue-halfColumn-columnSpace, labelIssuedOn),
+		c.cell("date of issue", halfValue, right-halfValue, text{styleValue, dateJa(issuedOn)}, text{styleNoteEn, dateISO(issuedOn)}),
+	}
+}
+
+// rowEndingAt lays out a row that ends at y, and returns where it begins.
+func (c *composer) rowEndingAt(y float64, cells ...cell) float64 {
+	height := 2 * c.pad
+	for _, s := range cells {
+		height = max(height, s.height()+2*c.pad)
+	}
+	c.row(y-height, cells...)
+	return y - height
+}
+
+// pictures puts the symbols above y, each in the middle of its share of the
+// page, captions below, and returns where they begin.
+func (c *composer) pictures(y float64, shc, vdsnc *qr.Matrix) float64 {
+	type picture struct {
+		*qr.Matrix
+		side float64
+		label
+	}
+	all := []picture{{shc, c.shc, labelSHC}}
+	if vdsnc != nil {
+		all = append(all, picture{vdsnc, c.vdsnc, labelVDSNC})
+	}
+	share := (right - left) / float64(len(all))
+	var captions []cell
+	tallest, caption := 0.0, 0.0
+	for i, p := range all {
+		s := c.cell("caption", left+float64(i)*share, share-columnSpace, text{styleLabel, p.ja}, text{styleLabelEn, p.en})
+		captions = append(captions, s)
+		caption, tallest = max(caption, s.height()), max(tallest, p.side)
+	}
+	for i, p := range all {
+		middle := left + (float64(i)+0.5)*share
+		c.symbols = append(c.symbols, placedSymbol{middle - p.side/2, y - caption - p.side, p.side, p.Matrix})
+		c.centred(middle, y-caption, captions[i].lines)
+	}
+	return y - caption - tallest
+}
+
+// mark notes the specimen mark, which draw puts below everything else.
+func (c *composer) mark(specimen bool) {
+	if specimen {
+		c.specimen = c.shape(labelSpecimen)
+	}
+}

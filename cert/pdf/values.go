@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pdf
+
+import (
+	"fmt"
+
+	"kofu/cert"
+)
+
+// dateJa writes a date as Japanese papers do. A part that the family register
+// does not know is said to be unknown (不詳).
+func dateJa(d cert.Date) string {
+	switch {
+	case d.Month == 0:
+		return fmt.Sprintf("%d年 (月日不詳)", d.Year)
+	case d.Day == 0:
+		return fmt.Sprintf("%d年%d月 (日不詳)", d.Year, d.Month)
+	}
+	return fmt.Sprintf("%d年%d月%d日", d.Year, d.Month, d.Day)
+}
+
+// dateISO writes a date as ISO 8601 does, "XX" for an unknown part (ICAO
+// 9303-3 4.7 has the same).
+func dateISO(d cert.Date) string {
+	switch {
+	case d.Month == 0:
+		return fmt.Sprintf("%04d-XX-XX", d.Year)
+	case d.Day == 0:
+		return fmt.Sprintf("%04d-%02d-XX", d.Year, d.Month)
+	}
+	return d.String()
+}
+
+// roman is the passport's name, the primary identifier first, with one space
+// between the two, as in Japan's VDS-NC.
+func roman(p *cert.Passport) string {
+	if p.Secondary == "" {
+		return p.Primary.Reveal()
+	}
+	return p.Primary.Reveal() + " " + p.Secondary.Reveal()
+}
+
+// country names the one country whose doses are certified; any other keeps
+// its code.
+func country(code string) label {
+	if code == cert.Country {
+		return label{"日本", "Japan"}
+	}
+	return label{code, code}
+}
