@@ -35,7 +35,7 @@ var (
 	noRecord         = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "no_record", Title: problem.Text{Ja: "選択された市区町村では接種記録が見つかりませんでした。", En: "No vaccination record was found at this municipality."}, Next: problem.Text{Ja: "接種したときに住民票があった市区町村を選んでください。お心当たりのあるときは、その市区町村の窓口でお尋ねください。", En: "Choose the municipality where you were registered when vaccinated. If you think there should be a record, ask at its counter."}}
 	recordNeedsCheck = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "record_needs_check", Title: problem.Text{Ja: "接種記録の内容の確認が必要です。", En: "The vaccination record needs a check by the municipality."}, Next: problem.Text{Ja: "接種記録を管理する市区町村の窓口でお尋ねください。", En: "Ask at the counter of the municipality that keeps the record."}}
 	counterOnly      = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "counter_only", Title: problem.Text{Ja: "この申請は窓口でのみ受け付けています。", En: "This can be done at the counter only."}, Next: cardNotAccepted.Next}
-	nameNotPrintable = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "name_not_printable", Title: problem.Text{Ja: "お名前に印刷できない文字が含まれています。", En: "The name has a character that cannot be printed."}, Next: cardNotAccepted.Next}
+	nameNotPrintable = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "name_not_printable", Title: problem.Text{Ja: "お名前に印刷できない文字が含まれているか、お名前が長すぎて印刷できません。", En: "The name has a character that cannot be printed, or is too long to print."}, Next: cardNotAccepted.Next}
 
 	passportRequired = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_required", Title: problem.Text{Ja: "海外用の証明書には旅券の読み取りが必要です。", En: "A certificate for travel needs the passport to be read."}, Next: problem.Text{Ja: "旅券の顔写真のページを読み取ってください。", En: "Scan the photo page of the passport."}}
 	passportRefused  = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "bad_request", Title: badRequest.Title, Next: badRequest.Next}
@@ -101,6 +101,7 @@ func table() *problem.Table {
 		problem.Is(issuance.ErrMismatch, "MISMATCH", internal),
 		problem.Is(keys.ErrNoKey, "NO_KEY", unavailable),
 		problem.Rule{Match: as[*pdf.GlyphError], Internal: "GLYPH", Problem: nameNotPrintable},
+		problem.Is(pdf.ErrNoRoom, "NO_ROOM", nameNotPrintable),
 
 		problem.Is(context.DeadlineExceeded, "DEADLINE", unavailable),
 		problem.Is(context.Canceled, "CANCELED", unavailable),

@@ -176,3 +176,17 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d persons still noted", len(d.flight.inside))
 	}
 }
+
+func BenchmarkReviewAndIssue(b *testing.B) {
+	for _, paper := range []bool{false, true} {
+		b.Run(map[bool]string{false: "app", true: "paper"}[paper], func(b *testing.B) {
+			d := newDesk(b)
+			for b.Loop() {
+				token := d.review(b, cert.Overseas)
+				if _, err := d.Issue(b.Context(), token, phone, paper); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -69,6 +69,9 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if err != nil {
 		return nil, Sealed{}, err
 	}
+	if err := s.Paper.Fits(draft(a, town, named, earlier, now)); err != nil {
+		return nil, Sealed{}, err
+	}
 	sealed, err := s.seal(ctx, a.Who, application{
 		Issuance: id, Subject: record.Subject, Version: record.Version, Kind: a.Kind, Municipality: a.Municipality,
 		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, KIDs: kids,
@@ -77,6 +80,15 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 		return nil, Sealed{}, err
 	}
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier}, sealed, nil
+}
+
+// draft is what the paper would say, with an ID of the right length: whatever
+// has no room there is refused now, and not after a fee.
+func draft(a Application, town municipality.Municipality, doses []cert.CertifiedDose, earlier bool, now time.Time) *cert.Certificate {
+	return &cert.Certificate{
+		ID: "JPN00000000000000000000", Kind: a.Kind, Channel: a.Who.Channel, IssuedAt: now, Issuer: town.Issuer(),
+		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier,
+	}
 }
 
 // admit holds the rules that are applied before the record service is asked.

@@ -5,6 +5,7 @@ package issuance
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -71,6 +72,16 @@ func TestRefusedBeforeTheRecordServiceIsAsked(t *testing.T) {
 		t.Errorf("unprintable name: %v", err)
 	} else if _, ok := errors.AsType[*pdf.GlyphError](err); !ok {
 		t.Errorf("unprintable name: %v", err)
+	}
+}
+
+// A name that has no room on the paper is refused at the preview.
+func TestNameTooLongIsRefusedAtReview(t *testing.T) {
+	d := newDesk(t)
+	a := d.application(t, cert.Domestic)
+	a.Applicant.Holder.Name = cert.Private(strings.Repeat("寿限無", 60))
+	if _, _, err := d.Review(t.Context(), a); !errors.Is(err, pdf.ErrNoRoom) || len(d.seals.keys) != 0 {
+		t.Error(err)
 	}
 }
 

@@ -5,6 +5,7 @@ package pdf
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"kofu/cert"
 	"kofu/cert/qr"
@@ -73,12 +74,41 @@ var (
 	styleNoteEn  = style{largest: 7, single: smallest, lines: 2, gray: 60, lang: "en"}
 )
 
+// surelyFits is a length of name, in characters, that has room with any five
+// doses.
+const surelyFits = 60
+
 // layout places everything on the page, or says what has no room.
 func (r *Renderer) layout(d Document) (*sheet, error) {
 	shc, vdsnc, err := symbols(d)
 	if err != nil {
 		return nil, err
 	}
+	return r.place(d, shc, vdsnc)
+}
+
+// Fits reports whether c has room on a page, before there is anything to put
+// into its symbols, whose places do not depend on what they hold. It returns
+// [ErrNoRoom] or a [*GlyphError]. Only names vary without bound: one of up to
+// surelyFits characters is not laid out for this.
+func (r *Renderer) Fits(c *cert.Certificate) error {
+	if utf8.RuneCountInString(c.Holder.Name.Reveal()) <= surelyFits &&
+		(c.Passport == nil || utf8.RuneCountInString(c.Passport.Latin().Reveal()) <= surelyFits) {
+		return nil
+	}
+	blank, err := qr.NewMatrix(21)
+	if err != nil {
+		return err
+	}
+	var second *qr.Matrix
+	if c.Kind == cert.Overseas {
+		second = blank
+	}
+	_, err = r.place(Document{Certificate: c}, blank, second)
+	return err
+}
+
+func (r *Renderer) place(d Document, shc, vdsnc *qr.Matrix) (*sheet, error) {
 	for _, space := range densities() {
 		c := &composer{fonts: r.fonts, density: space, sheet: &sheet{document: d}}
 		above := c.upper(d.Certificate)

@@ -26,7 +26,8 @@ func table() map[string]pdf.Document {
 			}
 		}
 	}
-	// All at once: the longest names, products, lots and issuer.
+	// All at once: the longest names, products, lots and issuer. What has room
+	// here need not be laid out at the preview (Fits).
 	for name, holder := range map[string]string{
 		"everything at its longest": longest().name, "name of 135 characters": strings.Repeat("寿限無", 45),
 	} {
