@@ -16,6 +16,8 @@ import (
 	"kofu/cert/keys"
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
+	"kofu/cert/shc"
+	"kofu/cert/vdsnc"
 )
 
 // What callers may be told. Each text is a constant, in Japanese and English,
@@ -38,7 +40,6 @@ var (
 	nameNotPrintable = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "name_not_printable", Title: problem.Text{Ja: "お名前に印刷できない文字が含まれているか、お名前が長すぎて印刷できません。", En: "The name has a character that cannot be printed, or is too long to print."}, Next: cardNotAccepted.Next}
 
 	passportRequired = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_required", Title: problem.Text{Ja: "海外用の証明書には旅券の読み取りが必要です。", En: "A certificate for travel needs the passport to be read."}, Next: problem.Text{Ja: "旅券の顔写真のページを読み取ってください。", En: "Scan the photo page of the passport."}}
-	passportRefused  = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "bad_request", Title: badRequest.Title, Next: badRequest.Next}
 	passportInvalid  = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_invalid", Title: problem.Text{Ja: "旅券を正しく読み取れませんでした。", En: "The passport was not read correctly."}, Next: problem.Text{Ja: "明るい場所でもう一度読み取ってください。", En: "Scan it again in good light."}}
 	passportExpired  = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_expired", Title: problem.Text{Ja: "旅券の有効期間が満了しています。", En: "The passport has expired."}, Next: problem.Text{Ja: "有効な旅券で申請してください。", En: "Apply with a valid passport."}}
 	passportMismatch = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_mismatch", Title: problem.Text{Ja: "旅券の生年月日または性別がカードと一致しません。", En: "Birth date or sex on the passport is not that on the card."}, Next: problem.Text{Ja: "ご本人の旅券で申請してください。", En: "Apply with your own passport."}}
@@ -83,7 +84,7 @@ func table() *problem.Table {
 		problem.Is(cert.ErrRecordChanged, "RECORD_CHANGED", startAgain),
 		problem.Is(cert.ErrUnavailable, "VRS_UNAVAILABLE", unavailable),
 		problem.Is(cert.ErrPassportRequired, "PASSPORT_REQUIRED", passportRequired),
-		problem.Is(cert.ErrPassportRefused, "PASSPORT_REFUSED", passportRefused),
+		problem.Is(cert.ErrPassportRefused, "PASSPORT_REFUSED", badRequest),
 		problem.Is(cert.ErrPassportExpired, "PASSPORT_EXPIRED", passportExpired),
 		problem.Is(cert.ErrPassportMismatch, "PASSPORT_MISMATCH", passportMismatch),
 		problem.Is(passport.ErrMRZ, "MRZ", passportInvalid),
@@ -96,12 +97,16 @@ func table() *problem.Table {
 		problem.Is(issuance.ErrKind, "KIND", badRequest),
 		problem.Is(issuance.ErrDevice, "DEVICE", badRequest),
 		problem.Is(issuance.ErrSeal, "SEAL", applicationInvalid),
-		problem.Is(issuance.ErrStartAgain, "KEY_RETIRED", startAgain),
+		problem.Is(issuance.ErrStartAgain, "TERMS_CHANGED", startAgain),
+		problem.Is(issuance.ErrSealStore, "SEAL_STORE", unavailable),
 		problem.Is(issuance.ErrDoorStopped, "DOOR_STOPPED", unavailable),
 		problem.Is(issuance.ErrMismatch, "MISMATCH", internal),
 		problem.Is(keys.ErrNoKey, "NO_KEY", unavailable),
 		problem.Rule{Match: as[*pdf.GlyphError], Internal: "GLYPH", Problem: nameNotPrintable},
 		problem.Is(pdf.ErrNoRoom, "NO_ROOM", nameNotPrintable),
+		problem.Is(shc.ErrTooLong, "SHC_TOO_LONG", counterOnly),
+		problem.Is(vdsnc.ErrTooLong, "VDSNC_TOO_LONG", counterOnly),
+		problem.Is(vdsnc.ErrCharacter, "VDSNC_CHARACTER", passportInvalid),
 
 		problem.Is(context.DeadlineExceeded, "DEADLINE", unavailable),
 		problem.Is(context.Canceled, "CANCELED", unavailable),

@@ -14,6 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/gin-gonic/gin"
 
 	"kofu/api/app"
@@ -164,8 +168,37 @@ func (s *fixture) call(t testing.TB, method, path, body, media string) *http.Res
 	}
 	w := httptest.NewRecorder()
 	s.engine.ServeHTTP(w, r)
+	holdToContract(t, r, w)
 	return w.Result()
 }
+
+// holdToContract checks a real answer against the contract's schema.
+func holdToContract(t testing.TB, r *http.Request, w *httptest.ResponseRecorder) {
+	t.Helper()
+	route, params, err := routerOf().FindRoute(r)
+	if err != nil || strings.HasPrefix(r.URL.Path, "/trust/") || r.URL.Path == "/openapi.yaml" { // not JSON
+		return
+	}
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: w.Code, Header: w.Header(), Options: &openapi3filter.Options{IncludeResponseStatus: true}}
+	out.SetBodyBytes(w.Body.Bytes())
+	if err := openapi3filter.ValidateResponse(t.Context(), out); err != nil {
+		t.Errorf("%s %s: %d is not what the contract says: %v", r.Method, r.URL.Path, w.Code, err)
+	}
+}
+
+var routerOf = sync.OnceValue(func() routers.Router {
+	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.JSONBodyDecoder)
+	doc, err := openapi3.NewLoader().LoadFromData(contract)
+	if err != nil {
+		panic(err)
+	}
+	r, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		panic(err)
+	}
+	return r
+})
 
 func text(t testing.TB, r *http.Response) string {
 	t.Helper()

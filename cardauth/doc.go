@@ -46,8 +46,10 @@
 // # What this proves, and what it does not
 //
 // The files are genuine, and a card of the same municipality was present after
-// the challenge was made. The files are readable only after the PIN (EF0001 and
-// EF0002 are opened together by nothing else), but they do not change, so a
+// the challenge was made. That the PIN was typed is not proved: EF0001 also opens
+// with the My Number (照合番号A), EF0002 with birth date, year of expiry and
+// security code (照合番号B), all printed on the card, and the signature needs
+// neither; TestFilesOpenWithoutThePIN shows it. The files do not change, so a
 // copy of them stays good. Nothing in the files ties EF0003 (whose data) to
 // EF0007 (which card): somebody with a card of the same municipality and a copy
 // of a neighbour's files passes. The test

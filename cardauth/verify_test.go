@@ -240,6 +240,44 @@ func TestMixAndMatchPassesUntilSurfaceBinding(t *testing.T) {
 	}
 }
 
+// TestFilesOpenWithoutThePIN shows that having the files does not prove the
+// PIN: with the numbers printed on a found card (照合番号A and B) every file opens,
+// and the challenge signature needs neither. Nothing in the files says how they
+// were opened, so no check of them can tell.
+func TestFilesOpenWithoutThePIN(t *testing.T) {
+	d, h := newDesk(t), resident()
+	h.ExpiryYear, h.SecurityCode = "2035", "2285"
+	found := d.issue(t, h).Reader()
+	read := func(ief uint16, shown string, fids ...uint16) (files []cardauth.Secret) {
+		t.Helper()
+		if err := errors.Join(found.Select(), found.Verify(ief, shown)); err != nil {
+			t.Fatal(err)
+		}
+		for _, fid := range fids {
+			file, err := found.Read(fid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
+		}
+		return files
+	}
+	a := read(0x0014, h.MyNumber, 0x0001, 0x0003, 0x0004, 0x0007)
+	b := read(0x0015, card.MatchingNumberB(h), 0x0002)
+	c, err := d.NewChallenge(t.Context(), cert.App, cert.PurposeCertificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := found.Sign(cardauth.BoundMessage(c.Bytes, a[1], a[3]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev := cardauth.Evidence{Challenge: c.ID, Signature: sig, Files: cardauth.Files{EF0001: a[0], EF0002: b[0], EF0003: a[1], EF0004: a[2], EF0007: a[3]}}
+	if _, err := d.verify(t, ev); err != nil {
+		t.Fatalf("this no longer works; say so where it is documented: %v", err)
+	}
+}
+
 // TestBoundMessageTiesDataAndKey: after the card has signed, neither EF0003
 // nor EF0007 can be replaced by another genuine one.
 func TestBoundMessageTiesDataAndKey(t *testing.T) {

@@ -9,9 +9,12 @@
 //	GET  /app/v1/municipalities        who takes part now
 //	GET  /app/v1/status                service hours, maintenance, minimum app version
 //
-// No message has a place for a typed number, a name or a PIN (B3, B4): what is
-// personal comes from the card's signed files and the passport's
-// machine-readable zone. Nothing outlives its request.
+// No message has a place for a My Number, a name or a PIN to be typed (B3, B4):
+// what is personal comes from the card's signed files and the passport's
+// machine-readable zone. The zone is not signed, so a phone that lies can put
+// another Latin name and passport number beside the holder's own birth date and
+// sex; reading the passport's chip closes that, and is not built yet. Nothing
+// outlives its request.
 package app
 
 import (
@@ -49,10 +52,8 @@ func (h *Handler) Mount(r *problem.Router) {
 }
 
 func (h *Handler) challenge(c *gin.Context) error {
-	if c.Request.ContentLength != 0 { // an empty object may be sent, and nothing else
-		if err := decode(c, &struct{}{}); err != nil {
-			return err
-		}
+	if err := decode(c, &nothing{}); err != nil {
+		return err
 	}
 	ch, err := h.Cards.NewChallenge(c.Request.Context(), cert.App, cert.PurposeCertificate)
 	if err != nil {
@@ -63,16 +64,15 @@ func (h *Handler) challenge(c *gin.Context) error {
 
 func (h *Handler) apply(c *gin.Context) error {
 	var in applicationRequest
+	defer in.wipe()
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	evidence := in.evidence()
-	defer evidence.Wipe()
 	p, err := h.mrz(in.MRZ)
 	if err != nil {
 		return err
 	}
-	person, err := h.Cards.Verify(c.Request.Context(), evidence, cert.App, cert.PurposeCertificate)
+	person, err := h.Cards.Verify(c.Request.Context(), in.evidence(), cert.App, cert.PurposeCertificate)
 	if err != nil {
 		return err
 	}

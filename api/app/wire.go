@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,23 +37,53 @@ type challengeResponse struct {
 }
 
 type cardJSON struct {
-	EF0001    []byte `json:"ef0001"`
-	EF0002    []byte `json:"ef0002"`
-	EF0003    []byte `json:"ef0003"`
-	EF0004    []byte `json:"ef0004"`
-	EF0007    []byte `json:"ef0007"`
-	Signature []byte `json:"signature"`
+	cert.Redacted `json:"-"`
+	EF0001        []byte `json:"ef0001"`
+	EF0002        []byte `json:"ef0002"`
+	EF0003        []byte `json:"ef0003"`
+	EF0004        []byte `json:"ef0004"`
+	EF0007        []byte `json:"ef0007"`
+	Signature     []byte `json:"signature"`
 }
 
 type applicationRequest struct {
-	Challenge    string   `json:"challenge_id"`
-	Device       string   `json:"device"`
-	Card         cardJSON `json:"card"`
-	Kind         string   `json:"kind"`
-	Municipality string   `json:"municipality"`
-	MRZ          []string `json:"mrz,omitzero"`
+	cert.Redacted `json:"-"`
+	Challenge     string   `json:"challenge_id"`
+	Device        string   `json:"device"`
+	Card          cardJSON `json:"card"`
+	Kind          string   `json:"kind"`
+	Municipality  string   `json:"municipality"`
+	MRZ           []string `json:"mrz"`
 }
 
+var (
+	deviceForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,256}$`)
+	townForm   = regexp.MustCompile(`^[0-9]{6}$`)
+)
+
+// check refuses a body that lacks a member or has one of another form than the
+// contract says.
+func (r *applicationRequest) check() error {
+	c := &r.Card
+	for _, file := range [][]byte{c.EF0001, c.EF0002, c.EF0003, c.EF0004, c.EF0007, c.Signature} {
+		if len(file) == 0 {
+			return ErrBody
+		}
+	}
+	if r.Challenge == "" || len(r.Challenge) > 64 || !deviceForm.MatchString(r.Device) || !cert.Kind(r.Kind).Valid() ||
+		!townForm.MatchString(r.Municipality) || r.MRZ != nil && len(r.MRZ) != 2 {
+		return ErrBody
+	}
+	return nil
+}
+
+func (r *applicationRequest) wipe() {
+	for _, file := range [][]byte{r.Card.EF0001, r.Card.EF0002, r.Card.EF0003, r.Card.EF0004, r.Card.EF0007, r.Card.Signature} {
+		clear(file)
+	}
+}
+
+// evidence shares the request's bytes: wiping the request wipes it too.
 func (r *applicationRequest) evidence() cardauth.Evidence {
 	return cardauth.Evidence{
 		Files:     cardauth.Files{EF0001: r.Card.EF0001, EF0002: r.Card.EF0002, EF0003: r.Card.EF0003, EF0004: r.Card.EF0004, EF0007: r.Card.EF0007},
@@ -110,15 +141,28 @@ func preview(p *issuance.Preview) previewJSON {
 }
 
 type certificateRequest struct {
-	Sealed string `json:"sealed_application"`
-	Device string `json:"device"`
-	PDF    bool   `json:"pdf,omitzero"`
+	cert.Redacted `json:"-"`
+	Sealed        string `json:"sealed_application"`
+	Device        string `json:"device"`
+	PDF           bool   `json:"pdf"`
+}
+
+func (r *certificateRequest) check() error { return checkSealed(r.Sealed, r.Device) }
+
+func checkSealed(sealed, device string) error {
+	if sealed == "" || !deviceForm.MatchString(device) {
+		return ErrBody
+	}
+	return nil
 }
 
 type discardRequest struct {
-	Sealed string `json:"sealed_application"`
-	Device string `json:"device"`
+	cert.Redacted `json:"-"`
+	Sealed        string `json:"sealed_application"`
+	Device        string `json:"device"`
 }
+
+func (r *discardRequest) check() error { return checkSealed(r.Sealed, r.Device) }
 
 type certificateResponse struct {
 	ID       cert.ID   `json:"certificate_id"`
@@ -153,25 +197,38 @@ func town(m municipality.Municipality) municipalityJSON {
 	return municipalityJSON{string(m.Code), m.NameJa, m.NameEn}
 }
 
+// request is a body of the contract.
+type request interface{ check() error }
+
+// nothing is the body of a call that needs none.
+type nothing struct{}
+
+func (*nothing) check() error { return nil }
+
 // decode reads a body strictly: JSON media type, at most MaxBody bytes, no
-// unknown or doubled member, nothing after the value. The raw bytes are wiped:
-// they may hold card files.
-func decode(c *gin.Context, v any) error {
-	if t, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || t != "application/json" {
-		return ErrMediaType
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody))
-	defer clear(body)
+// unknown or doubled member, nothing missing, nothing after the value. The raw
+// bytes, which may hold card files, are in one buffer, and wiped.
+func decode(c *gin.Context, v request) error {
+	buffer := make([]byte, MaxBody+1)
+	defer clear(buffer)
+	n, err := io.ReadFull(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody), buffer)
+	body := buffer[:n]
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return ErrTooLarge
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) { // EOF: all of it is here
 		return ErrBody
+	}
+	if _, none := v.(*nothing); none && n == 0 {
+		return nil
+	}
+	if t, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || t != "application/json" {
+		return ErrMediaType
 	}
 	if err := json.Unmarshal(body, v, json.RejectUnknownMembers(true)); err != nil {
 		return ErrBody // the library's text may quote the body
 	}
-	return nil
+	return v.check()
 }
 
 func answer(c *gin.Context, status int, v any) error {

@@ -20,8 +20,8 @@
 // Between the two calls the server keeps 32 random bytes and no data; the
 // caller keeps data it cannot read. Repeating Issue gives the same bytes: the
 // reservation is idempotent by the random issuance id, all inputs lie in the
-// sealed application and the reservation, and software keys sign
-// deterministically (RFC 6979).
+// sealed application and the reservation, a fingerprint of everything else is
+// sealed with them, and software keys sign deterministically (RFC 6979).
 //
 // A My Number is in memory from the door's request to the end of Review, and
 // is in nothing that is sealed, stored or answered.

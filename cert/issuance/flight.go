@@ -7,13 +7,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"sync"
 
 	"kofu/cert"
 )
 
 // flight knows, for as long as a request runs, that a person is being served,
-// under a hash whose key this process made and nobody else has. It tells a
+// under hashes whose key this process made and nobody else has. It tells a
 // fault of one record from persons getting mixed up.
 type flight struct {
 	key [32]byte
@@ -29,6 +30,8 @@ func newFlight() *flight {
 	return f
 }
 
+// hash names a person: by name and birth date, or, for a text on paper that
+// stands alone, by name only.
 func (f *flight) hash(h cert.Holder) (sum [32]byte) {
 	mac := hmac.New(sha256.New, f.key[:])
 	mac.Write([]byte(h.Name.Reveal() + "\x00" + h.BirthDate.String()))
@@ -36,16 +39,30 @@ func (f *flight) hash(h cert.Holder) (sum [32]byte) {
 	return sum
 }
 
-// enter notes h until the function it returns is called.
-func (f *flight) enter(h cert.Holder) (leave func()) {
-	sum := f.hash(h)
+// hashes are all the ways in which a finished certificate can name h.
+func (f *flight) hashes(holders []cert.Holder) [][32]byte {
+	var sums [][32]byte
+	for _, h := range holders {
+		sums = append(sums, f.hash(h), f.hash(cert.Holder{Name: h.Name}))
+	}
+	return sums
+}
+
+// enter notes a person, under each of the names that are signed or printed,
+// until the function it returns is called.
+func (f *flight) enter(names ...cert.Holder) (leave func()) {
+	sums := f.hashes(names)
 	f.mu.Lock()
-	f.inside[sum]++
+	for _, s := range sums {
+		f.inside[s]++
+	}
 	f.mu.Unlock()
 	return func() {
 		f.mu.Lock()
-		if f.inside[sum]--; f.inside[sum] == 0 {
-			delete(f.inside, sum)
+		for _, s := range sums {
+			if f.inside[s]--; f.inside[s] == 0 {
+				delete(f.inside, s)
+			}
 		}
 		f.mu.Unlock()
 	}
@@ -53,15 +70,18 @@ func (f *flight) enter(h cert.Holder) (leave func()) {
 
 // others reports whether err is a mismatch that names a person other than self
 // who is being served right now.
-func (f *flight) others(err error, self cert.Holder) bool {
+func (f *flight) others(err error, self ...cert.Holder) bool {
 	m, ok := errors.AsType[*mismatch](err)
-	if !ok || m.holder.Name == "" {
+	if !ok {
 		return false
 	}
-	sum := f.hash(m.holder)
+	own := f.hashes(self)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return sum != f.hash(self) && f.inside[sum] > 0
+	return slices.ContainsFunc(m.said, func(h cert.Holder) bool {
+		sum := f.hash(h)
+		return !slices.Contains(own, sum) && f.inside[sum] > 0
+	})
 }
 
 // stop closes a door of this process until it is started anew.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"kofu/cert"
@@ -21,7 +22,8 @@ var (
 	ErrDevice      = errors.New("issuance: no device or terminal named")
 	ErrSeal        = errors.New("issuance: sealed application not accepted") // wrong, altered, expired, discarded, or of another channel, type or device
 	ErrNoSealKey   = errors.New("issuance: no such sealing key")             // what a SealKeys says when a key has gone
-	ErrStartAgain  = errors.New("issuance: start again")                     // a signing key was retired in between
+	ErrStartAgain  = errors.New("issuance: start again")                     // a key, the issuer line or the program was changed in between
+	ErrSealStore   = errors.New("issuance: store of sealing keys not ready")
 	ErrMismatch    = errors.New("issuance: finished certificate does not say what it should")
 	ErrDoorStopped = errors.New("issuance: door stopped after a mismatch")
 )
@@ -86,6 +88,7 @@ type Service struct {
 	Config
 	flight    *flight
 	published shc.KeySet // what strangers verify with
+	release   string     // names the program
 	writer    writer     // what makes the forms; tests put faults here
 }
 
@@ -105,6 +108,9 @@ func New(c Config) (*Service, error) {
 		return nil, fmt.Errorf("issuance: read our own published keys: %w", err)
 	}
 	s := &Service{Config: c, flight: newFlight(), published: published}
+	if build, ok := debug.ReadBuildInfo(); ok {
+		s.release = build.String()
+	}
 	s.writer = encoders{renderer: c.Paper, issuer: c.Issuer}
 	return s, nil
 }
@@ -113,6 +119,7 @@ func New(c Config) (*Service, error) {
 // application is made for. Device is any secret of theirs of 16 characters or
 // more; only its hash is used.
 type Who struct {
+	cert.Redacted
 	Channel cert.Channel
 	Device  string
 }

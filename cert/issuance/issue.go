@@ -4,6 +4,9 @@ package issuance
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -43,57 +46,135 @@ func (s *Service) Issue(ctx context.Context, token string, w Who, paper bool) (*
 	if err != nil {
 		return nil, err
 	}
-	signers, err := s.signers(w.Channel, a)
+	town, err := s.Municipalities.Admit(a.Municipality, w.Channel, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Register.Reserve(ctx, cert.ReserveRequest{
-		Municipality: a.Municipality, Subject: a.Subject, Version: a.Version, Kind: a.Kind, Issuance: a.Issuance,
-	})
+	signers, err := s.signers(w.Channel, a.Kind)
+	if err != nil {
+		return nil, err
+	}
+	if s.terms(town, signers) != a.Terms {
+		return nil, ErrStartAgain
+	}
+	r, err := s.reserve(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	issued, err := s.make(w.Channel, a, r, signers, paper)
+	if errors.Is(err, ErrMismatch) {
+		s.void(ctx, a)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil { // R1.2: too late is too late, and nothing has been confirmed
-		return nil, context.Cause(ctx)
+	return s.handOver(ctx, w.Channel, a, issued)
+}
+
+// handOver confirms a finished certificate and lets it go, unless the request
+// is over (R1.2) or the door was stopped while it was made.
+func (s *Service) handOver(ctx context.Context, ch cert.Channel, a application, issued *Issued) (*Issued, error) {
+	late := func() error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return s.flight.open(ch)
 	}
-	if err := s.confirm(ctx, a, r); err != nil {
+	if err := late(); err != nil {
+		return nil, err
+	}
+	if err := s.confirm(ctx, a, issued); err != nil {
+		return nil, err
+	}
+	if err := late(); err != nil {
 		return nil, err
 	}
 	return issued, nil
 }
 
-func (s *Service) confirm(ctx context.Context, a application, r cert.Reservation) error {
+// reserve believes no reservation that is not this application's and today's,
+// and no passport that has expired since the preview.
+func (s *Service) reserve(ctx context.Context, a application) (cert.Reservation, error) {
+	r, err := s.Register.Reserve(ctx, cert.ReserveRequest{
+		Municipality: a.Municipality, Subject: a.Subject, Version: a.Version, Kind: a.Kind, Issuance: a.Issuance,
+	})
+	if err != nil {
+		return r, err
+	}
+	day := cert.DateOf(r.IssuedAt)
+	if id, err := cert.ParseID(string(r.ID)); err != nil || id.Municipality() != a.Municipality || id.Day() != day || r.IssuedAt.Nanosecond() != 0 {
+		return r, cert.ErrUnavailable
+	}
+	return r, cert.CheckPassport(a.Kind, a.Passport, a.Holder, day)
+}
+
+func (s *Service) confirm(ctx context.Context, a application, issued *Issued) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTimeout)
 	defer cancel()
-	c := cert.Confirmation{Municipality: a.Municipality, Issuance: a.Issuance, ID: r.ID, IssuedOn: cert.DateOf(r.IssuedAt)}
+	c := cert.Confirmation{Municipality: a.Municipality, Issuance: a.Issuance, ID: issued.ID, IssuedOn: cert.DateOf(issued.IssuedAt)}
 	if a.Kind == cert.Overseas {
 		c.Passport = a.Passport
 	}
 	return s.Register.Confirm(ctx, c)
 }
 
-// signers finds the keys that the application was sealed with. One that has
-// been retired since means starting again.
-func (s *Service) signers(ch cert.Channel, a application) (map[keys.Format]keys.Signer, error) {
+// void gives a certificate ID back that will not be used. If that fails it
+// lapses by itself.
+func (s *Service) void(ctx context.Context, a application) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTimeout)
+	defer cancel()
+	_ = s.Register.Void(ctx, a.Municipality, a.Issuance)
+}
+
+// formats are the signed forms of a kind of certificate.
+func formats(k cert.Kind) []keys.Format {
+	if k == cert.Overseas {
+		return []keys.Format{keys.SHC, keys.VDSNC}
+	}
+	return []keys.Format{keys.SHC}
+}
+
+// signers are the keys that sign now.
+func (s *Service) signers(ch cert.Channel, k cert.Kind) (map[keys.Format]keys.Signer, error) {
 	signers := make(map[keys.Format]keys.Signer, 2)
-	for i, f := range formats(a.Kind) {
+	for _, f := range formats(k) {
 		key, err := s.Keys.Active(f, ch)
-		if err != nil || i >= len(a.KIDs) || key.KID != a.KIDs[i] {
-			return nil, ErrStartAgain
+		if err != nil {
+			return nil, fmt.Errorf("issuance: choose the %s key: %w", f, err)
 		}
 		signers[f] = key
 	}
 	return signers, nil
 }
 
+// terms names everything besides application and reservation that a
+// certificate is made from: keys and certificates, issuer line, secrets, fonts,
+// program. It is sealed, so that two calls of Issue, even on two replicas while
+// something is being changed, never make two papers of one certificate ID.
+func (s *Service) terms(town municipality.Municipality, signers map[keys.Format]keys.Signer) string {
+	sum := sha256.New()
+	add := func(b []byte) { // with its length, so that no two lists read the same
+		sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
+		sum.Write(b)
+	}
+	for _, text := range []string{s.release, s.Paper.Version(), s.Issuer, string(town.Code), town.IssuerJa, town.IssuerEn} {
+		add([]byte(text))
+	}
+	add(s.UVCISecret)
+	add(s.RIDSecret)
+	for _, f := range []keys.Format{keys.SHC, keys.VDSNC} {
+		k := signers[f]
+		add([]byte(k.KID))
+		for _, c := range k.Chain {
+			add(c.Raw)
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
+}
+
 // make writes the certificate and looks at it before it leaves (R1.4).
 func (s *Service) make(ch cert.Channel, a application, r cert.Reservation, signers map[keys.Format]keys.Signer, paper bool) (*Issued, error) {
-	person := a.signed()
-	landed := s.flight.enter(person)
+	landed := s.flight.enter(a.signed(), a.Holder)
 	defer landed()
 	issued, err := s.write(ch, a, r, signers, paper)
 	if err != nil {
@@ -107,7 +188,7 @@ func (s *Service) make(ch cert.Channel, a application, r cert.Reservation, signe
 	// door. One that does is this record's own, unless what came out is
 	// somebody else's.
 	again, writeErr := s.write(ch, a, r, signers, paper)
-	crossed := writeErr == nil && s.look(ch, again, a, r, signers) == nil || s.flight.others(err, person)
+	crossed := writeErr == nil && s.look(ch, again, a, r, signers) == nil || s.flight.others(err, a.signed(), a.Holder)
 	if crossed {
 		s.flight.stop(ch)
 	}

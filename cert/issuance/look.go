@@ -15,8 +15,8 @@ import (
 // A mismatch says which item of a finished certificate is not what the
 // application and the reservation say. It is [ErrMismatch].
 type mismatch struct {
-	item   string      // a constant of this file
-	holder cert.Holder // whom the finished certificate names, when that was read
+	item string        // a constant of this file
+	said []cert.Holder // whom the finished certificate names, as far as it was read
 }
 
 func (m *mismatch) Error() string        { return ErrMismatch.Error() + ": " + m.item }
@@ -46,7 +46,7 @@ func (s *Service) look(ch cert.Channel, out *Issued, a application, r cert.Reser
 	if out.PDF != nil {
 		doc := pdf.Document{Certificate: want, SHC: out.SHCText, VDSNC: string(out.VDSNC), Specimen: specimen(signers)}
 		if err := pdf.Check(out.PDF, doc); err != nil {
-			return &mismatch{item: "paper"}
+			return &mismatch{item: "paper", said: printed(out.PDF)}
 		}
 	}
 	return nil
@@ -64,17 +64,18 @@ func (s *Service) lookSHC(out *Issued, want *cert.Certificate, person cert.Holde
 	if card.KID != kid || card.Verify(s.published) != nil {
 		return &mismatch{item: "shc signature"}
 	}
-	said := cert.Holder{Name: cert.Private(shcName(card, want.Kind))}
-	said.BirthDate, _ = cert.ParseDate(card.Patient.BirthDate)
+	holder := cert.Holder{Name: cert.Private(shcName(card, want.Kind))}
+	holder.BirthDate, _ = cert.ParseDate(card.Patient.BirthDate)
+	said := []cert.Holder{holder}
 	switch {
-	case said.Name != person.Name:
-		return &mismatch{item: "shc name", holder: said}
-	case said.BirthDate != person.BirthDate:
-		return &mismatch{item: "shc birth date", holder: said}
+	case holder.Name != person.Name:
+		return &mismatch{item: "shc name", said: said}
+	case holder.BirthDate != person.BirthDate:
+		return &mismatch{item: "shc birth date", said: said}
 	case card.Issuer != s.Issuer, !card.NotBefore.Equal(want.IssuedAt), card.Expires != nil, card.RID != want.RID:
-		return &mismatch{item: "shc claims", holder: said}
+		return &mismatch{item: "shc claims", said: said}
 	case !sameDoses(card, want):
-		return &mismatch{item: "shc doses", holder: said}
+		return &mismatch{item: "shc doses", said: said}
 	}
 	return nil
 }
@@ -97,6 +98,19 @@ func sameDoses(card *shc.Card, want *cert.Certificate) bool {
 	})
 }
 
+// printed is every text on a page, each of which may be somebody's name.
+func printed(file []byte) []cert.Holder {
+	page, err := pdf.Read(file)
+	if err != nil {
+		return nil
+	}
+	var said []cert.Holder
+	for _, r := range page.Runs {
+		said = append(said, cert.Holder{Name: cert.Private(r.Text)})
+	}
+	return said
+}
+
 func lookVDSNC(text []byte, want *cert.Certificate, k keys.Signer) error {
 	doc, err := vdsnc.Parse(text)
 	if err != nil {
@@ -109,20 +123,24 @@ func lookVDSNC(text []byte, want *cert.Certificate, k keys.Signer) error {
 	if !res.Signature || res.Chain != vdsnc.ChainPinned {
 		return &mismatch{item: "vdsnc signature"}
 	}
+	said := []cert.Holder{{Name: doc.Person.Name}}
+	if !doc.RFC8785 {
+		return &mismatch{item: "vdsnc canonical form", said: said}
+	}
 	name, err := vdsnc.Name(want.Passport.Primary, want.Passport.Secondary)
 	switch {
 	case err != nil, doc.Person.Name.Reveal() != name, doc.Person.Number != want.Passport.Number:
-		return &mismatch{item: "vdsnc passport"}
+		return &mismatch{item: "vdsnc passport", said: said}
 	case doc.Person.OtherID != string(want.ID), doc.UVCI != want.UVCI, doc.Issuer != cert.Country:
-		return &mismatch{item: "vdsnc identifiers"}
+		return &mismatch{item: "vdsnc identifiers", said: said}
 	case want.Passport.BirthDate.Full() && doc.Person.BirthDate.Reveal() != want.Passport.BirthDate.String(),
 		!want.Passport.BirthDate.Full() && doc.Person.BirthDate != "":
-		return &mismatch{item: "vdsnc birth date"}
+		return &mismatch{item: "vdsnc birth date", said: said}
 	case !slices.EqualFunc(doc.Doses, want.Doses, func(got vdsnc.Dose, w cert.CertifiedDose) bool {
 		return got.Date == w.Date && got.Sequence == w.Number && got.Lot == w.Lot && got.Prophylaxis == w.Vaccine.ICD11 &&
 			got.Brand == w.Vaccine.Brand && got.Country == w.Country && got.Authority == cert.Authority
 	}):
-		return &mismatch{item: "vdsnc doses"}
+		return &mismatch{item: "vdsnc doses", said: said}
 	}
 	return nil
 }

@@ -88,8 +88,8 @@ func TestNothingWrongLeaves(t *testing.T) {
 			if out != nil || !errors.Is(err, ErrMismatch) {
 				t.Fatalf("left all the same: %v", err)
 			}
-			if len(d.office.confirmed) != 0 {
-				t.Error("confirmed")
+			if len(d.office.confirmed) != 0 || d.office.voided != 1 {
+				t.Errorf("%d confirmed, %d voided", len(d.office.confirmed), d.office.voided)
 			}
 			if len(d.saw.saw) != 1 || d.saw.saw[0] || d.Stopped(cert.App) {
 				t.Errorf("a fault of this one record: lookout saw %v, stopped %t", d.saw.saw, d.Stopped(cert.App))
@@ -138,16 +138,46 @@ func TestPassingFaultStopsTheDoor(t *testing.T) {
 //
 // Rows: R1.4
 func TestAnotherRequestsPersonStopsTheDoor(t *testing.T) {
-	d := newDesk(t)
-	leave := d.flight.enter(cert.Holder{Name: "山田　太郎", BirthDate: hanako().BirthDate})
-	defer leave()
-	always := -1
-	d.writer = faulty{writer: d.writer, card: func(c *cert.Certificate) { c.Holder.Name = "山田　太郎" }, times: &always}
-	if _, err := d.Issue(t.Context(), d.review(t, cert.Domestic), phone, false); !errors.Is(err, ErrMismatch) {
-		t.Fatal(err)
+	swap := func(c *cert.Certificate) { c.Holder.Name = "山田　太郎"; swapLatin(c) }
+	for name, f := range map[string]faulty{"card": {card: swap}, "vds": {vds: swap}, "page": {page: swap}} {
+		for _, served := range []bool{true, false} {
+			d := newDesk(t)
+			if served {
+				taro := cert.Holder{Name: "山田　太郎", BirthDate: hanako().BirthDate}
+				latin := taro
+				latin.Name = "YAMADA TARO"
+				leave := d.flight.enter(latin, taro)
+				defer leave()
+			}
+			always := -1
+			f.writer, f.times = d.writer, &always
+			d.writer = f
+			if _, err := d.Issue(t.Context(), d.review(t, cert.Overseas), phone, true); !errors.Is(err, ErrMismatch) {
+				t.Fatal(name, err)
+			}
+			if d.Stopped(cert.App) != served {
+				t.Errorf("%s: the other person is served %t, the door stopped %t", name, served, d.Stopped(cert.App))
+			}
+		}
 	}
-	if !d.Stopped(cert.App) {
-		t.Error("the door is open")
+}
+
+// The other half of a mix-up is in flight when it is found: it must not leave.
+//
+// Rows: R1.4
+func TestDoorStoppedMeanwhile(t *testing.T) {
+	for _, when := range []string{"while it is made", "while it is confirmed"} {
+		d := newDesk(t)
+		token := d.review(t, cert.Domestic)
+		stop := func() { d.flight.stop(cert.App) }
+		if when == "while it is made" {
+			d.writer = delayed{d.writer, stop}
+		} else {
+			d.office.confirms = stop
+		}
+		if out, err := d.Issue(t.Context(), token, phone, false); out != nil || !errors.Is(err, ErrDoorStopped) {
+			t.Errorf("%s: %v", when, err)
+		}
 	}
 }
 

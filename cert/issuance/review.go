@@ -5,13 +5,13 @@ package issuance
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"time"
 
 	"kofu/cert"
-	"kofu/cert/keys"
 	"kofu/cert/municipality"
+	"kofu/cert/shc"
 	"kofu/cert/vaccine"
+	"kofu/cert/vdsnc"
 )
 
 // Application is what a door has established: who, and what is wanted.
@@ -50,7 +50,7 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if err != nil {
 		return nil, Sealed{}, err
 	}
-	kids, err := s.activeKIDs(a.Who.Channel, a.Kind)
+	signers, err := s.signers(a.Who.Channel, a.Kind)
 	if err != nil {
 		return nil, Sealed{}, err
 	}
@@ -69,12 +69,12 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if err != nil {
 		return nil, Sealed{}, err
 	}
-	if err := s.Paper.Fits(draft(a, town, named, earlier, now)); err != nil {
+	if err := s.encodable(draft(a, town, named, earlier, now)); err != nil {
 		return nil, Sealed{}, err
 	}
 	sealed, err := s.seal(ctx, a.Who, application{
 		Issuance: id, Subject: record.Subject, Version: record.Version, Kind: a.Kind, Municipality: a.Municipality,
-		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, KIDs: kids,
+		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, Terms: s.terms(town, signers),
 	})
 	if err != nil {
 		return nil, Sealed{}, err
@@ -82,12 +82,27 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier}, sealed, nil
 }
 
-// draft is what the paper would say, with an ID of the right length: whatever
-// has no room there is refused now, and not after a fee.
+// encodable tells now, and not after a fee, what none of the forms has room or
+// a character for.
+func (s *Service) encodable(c *cert.Certificate) error {
+	if err := shc.Check(c, s.Issuer); err != nil {
+		return err
+	}
+	if c.Kind == cert.Overseas {
+		if err := vdsnc.Check(c); err != nil {
+			return err
+		}
+	}
+	return s.Paper.Fits(c)
+}
+
+// draft is the certificate as it would be made now, with identifiers of the
+// right form.
 func draft(a Application, town municipality.Municipality, doses []cert.CertifiedDose, earlier bool, now time.Time) *cert.Certificate {
 	return &cert.Certificate{
-		ID: "JPN00000000000000000000", Kind: a.Kind, Channel: a.Who.Channel, IssuedAt: now, Issuer: town.Issuer(),
-		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier,
+		ID: cert.ID("JPN" + string(town.Code) + cert.DateOf(now).Compact() + "000000"), Kind: a.Kind, Channel: a.Who.Channel,
+		IssuedAt: now.Truncate(time.Second), Issuer: town.Issuer(), Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier,
+		UVCI: "AAAAAAAAAAAA", RID: "AAAAAAAAAAA",
 	}
 }
 
@@ -139,26 +154,4 @@ func name(doses []cert.Dose, issuedOn cert.Date) ([]cert.CertifiedDose, error) {
 		named[i] = cert.CertifiedDose{Dose: d, Vaccine: v}
 	}
 	return named, nil
-}
-
-// formats are the signed forms of a kind of certificate.
-func formats(k cert.Kind) []keys.Format {
-	if k == cert.Overseas {
-		return []keys.Format{keys.SHC, keys.VDSNC}
-	}
-	return []keys.Format{keys.SHC}
-}
-
-// activeKIDs names the keys that would sign now. They are sealed, so that a
-// repeated Issue never signs with another key.
-func (s *Service) activeKIDs(ch cert.Channel, k cert.Kind) ([]string, error) {
-	var kids []string
-	for _, f := range formats(k) {
-		key, err := s.Keys.Active(f, ch)
-		if err != nil {
-			return nil, fmt.Errorf("issuance: choose the %s key: %w", f, err)
-		}
-		kids = append(kids, key.KID)
-	}
-	return kids, nil
 }

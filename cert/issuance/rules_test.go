@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -14,6 +15,8 @@ import (
 	"kofu/cert/keys"
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
+	"kofu/cert/shc"
+	"kofu/cert/vdsnc"
 )
 
 func sealAs(t *testing.T, key [32]byte, kid, typ, channel, device string, expiry int64) string {
@@ -162,6 +165,113 @@ func TestTimeOutLeavesNothing(t *testing.T) {
 	if out != nil || !errors.Is(err, context.Canceled) || len(d.office.confirmed) != 0 {
 		t.Errorf("a request that was too late: %v, %d confirmed", err, len(d.office.confirmed))
 	}
+
+	d = newDesk(t)
+	token = d.review(t, cert.Domestic)
+	ctx, d.office.confirms = context.WithCancel(t.Context())
+	if out, err := d.Issue(ctx, token, phone, false); out != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("too late while it was confirmed: %v", err)
+	}
+	if out, err := d.Issue(t.Context(), token, phone, false); out == nil || err != nil {
+		t.Errorf("asked for again: %v", err)
+	}
+}
+
+// A reservation is not believed because it came.
+//
+// Rows: A6
+func TestReservationMustBeOurs(t *testing.T) {
+	for name, twist := range map[string]func(*cert.Reservation){
+		"another municipality": func(r *cert.Reservation) { r.ID = "JPN131016" + r.ID[9:] },
+		"another day":          func(r *cert.Reservation) { r.ID = r.ID[:9] + "20010101" + r.ID[17:] },
+		"not an ID":            func(r *cert.Reservation) { r.ID = "1" },
+		"no ID":                func(r *cert.Reservation) { r.ID = "" },
+		"a fraction":           func(r *cert.Reservation) { r.IssuedAt = r.IssuedAt.Add(1) },
+	} {
+		d := newDesk(t)
+		token := d.review(t, cert.Domestic)
+		d.office.twist = twist
+		if out, err := d.Issue(t.Context(), token, phone, false); out != nil || !errors.Is(err, cert.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A passport that expires at midnight is refused after it.
+func TestPassportExpiresBetween(t *testing.T) {
+	d := newDesk(t)
+	a := d.application(t, cert.Overseas)
+	a.Passport.Expiry = cert.DateOf(noon)
+	_, sealed, err := d.Review(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.office.now = func() time.Time { return noon.AddDate(0, 0, 1) }
+	if out, err := d.Issue(t.Context(), sealed.Token, phone, false); out != nil || !errors.Is(err, cert.ErrPassportExpired) {
+		t.Error(err)
+	}
+}
+
+// Whatever else a certificate is made from must be as it was at the preview.
+func TestChangedTermsStartAgain(t *testing.T) {
+	other, err := municipality.Parse([]byte(strings.Replace(towns, "見本市長", "見本市長職務代理者", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*desk){
+		"issuer line": func(d *desk) { d.Municipalities = other },
+		"rid secret":  func(d *desk) { d.RIDSecret = make([]byte, 32) },
+		"uvci secret": func(d *desk) { d.UVCISecret = make([]byte, 32) },
+		"issuer":      func(d *desk) { d.Issuer = "https://other.example" },
+		"program":     func(d *desk) { d.release += "+" },
+	} {
+		d := newDesk(t)
+		token := d.review(t, cert.Overseas)
+		change(d)
+		if out, err := d.Issue(t.Context(), token, phone, true); out != nil || !errors.Is(err, ErrStartAgain) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What no form has room or a character for is refused at the preview.
+//
+// Rows: R5.2
+func TestWhatCannotBeEncodedIsRefusedAtReview(t *testing.T) {
+	d := newDesk(t)
+	a := d.application(t, cert.Overseas)
+	a.Passport.Number = "TK 123456"
+	if _, _, err := d.Review(t.Context(), a); !errors.Is(err, vdsnc.ErrCharacter) {
+		t.Errorf("passport number: %v", err)
+	}
+	r := hanakoRecord()
+	r.Doses[2].Number = 100
+	d.office.answer = cert.Found(r)
+	if _, _, err := d.Review(t.Context(), d.application(t, cert.Overseas)); !errors.Is(err, vdsnc.ErrTooLong) {
+		t.Errorf("dose 100: %v", err)
+	}
+	r = hanakoRecord()
+	for i := range 2 {
+		dose := r.Doses[0]
+		dose.Number, dose.Date.Year, dose.Lot = 4+i, 2024, "ZQ98X7W6V5U4T3S2R1P"+string(rune('A'+i))
+		dose.Date.Month += i
+		r.Doses = append(r.Doses, dose)
+	}
+	d.office.answer = cert.Found(r)
+	a = d.application(t, cert.Domestic)
+	var long []rune
+	for c := rune('一'); len(long) < 160; c += 37 {
+		if d.Paper.Printable(cert.Private(c)) == nil {
+			long = append(long, c)
+		}
+	}
+	a.Applicant.Holder.Name = cert.Private(string(long))
+	if _, _, err := d.Review(t.Context(), a); !errors.Is(err, shc.ErrTooLong) {
+		t.Errorf("name of %d different kanji: %v", len(long), err)
+	}
+	if len(d.seals.keys) != 0 {
+		t.Error("something was sealed")
+	}
 }
 
 // delayed lets the caller's time run out while the card is written.
@@ -224,13 +334,13 @@ func FuzzUnmarshal(f *testing.F) {
 
 func TestWireComesBack(t *testing.T) {
 	a := application{Issuance: "i", Subject: "s", Version: "v", Kind: cert.Overseas, Municipality: city, Holder: hanako(), Passport: hanakoPassport(),
-		Doses: hanakoRecord().Doses, Earlier: true, KIDs: []string{"a", "b"}}
+		Doses: hanakoRecord().Doses, Earlier: true, Terms: "t"}
 	plain, err := a.marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := unmarshal(plain)
-	if err != nil || b.Holder != a.Holder || *b.Passport != *a.Passport || len(b.Doses) != 3 || b.Doses[2] != a.Doses[2] || !b.Earlier || b.KIDs[1] != "b" || b.Version != "v" {
+	if err != nil || b.Holder != a.Holder || *b.Passport != *a.Passport || len(b.Doses) != 3 || b.Doses[2] != a.Doses[2] || !b.Earlier || b.Terms != "t" || b.Version != "v" {
 		t.Error("fields are lost", err)
 	}
 	for name, bad := range map[string]string{"unknown member": `{"i":"x","number":"123456789018"}`, "trailing": string(plain) + "1", "empty": "", "no date": `{"b":"x"}`} {

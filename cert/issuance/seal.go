@@ -61,17 +61,31 @@ func (s *Service) seal(ctx context.Context, w Who, a application) (Sealed, error
 		return Sealed{}, errors.New("issuance: serialise the application")
 	}
 	if err := s.Seals.Put(ctx, kid, key, SealTTL); err != nil {
-		return Sealed{}, fmt.Errorf("issuance: keep a sealing key: %w", err)
+		return Sealed{}, fmt.Errorf("issuance: keep a sealing key: %w: %w", ErrSealStore, err)
 	}
 	return Sealed{Token: token, Expires: expires}, nil
+}
+
+// wellFormed takes one spelling of a token only: five parts of base64url, the
+// second empty (RFC 7518 section 4.5: "dir" has no encrypted key), no unused
+// bits set and no line breaks in between. An altered token never opens.
+func wellFormed(token string) bool {
+	parts := strings.Split(token, ".")
+	if len(token) > maxSealed || len(parts) != 5 || parts[1] != "" || strings.ContainsAny(token, "\r\n") {
+		return false
+	}
+	for _, p := range parts {
+		if _, err := base64.RawURLEncoding.Strict().DecodeString(p); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // header checks everything of token that is not secret, and returns the key's
 // name. Whatever is wrong is ErrSeal.
 func (s *Service) header(token string, w Who) (*jose.JSONWebEncryption, string, error) {
-	// RFC 7518 section 4.5: with "dir" the encrypted key is empty. One form
-	// only, so that a token cannot be altered and still open.
-	if _, rest, _ := strings.Cut(token, "."); len(token) > maxSealed || !strings.HasPrefix(rest, ".") {
+	if !wellFormed(token) {
 		return nil, "", ErrSeal
 	}
 	obj, err := jose.ParseEncryptedCompact(token, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
@@ -103,7 +117,7 @@ func (s *Service) open(ctx context.Context, token string, w Who) (application, e
 		return application{}, ErrSeal
 	}
 	if err != nil {
-		return application{}, fmt.Errorf("issuance: fetch a sealing key: %w", err)
+		return application{}, fmt.Errorf("issuance: fetch a sealing key: %w: %w", ErrSealStore, err)
 	}
 	defer clear(key[:])
 	plain, err := obj.Decrypt(key[:])
@@ -129,7 +143,7 @@ func (s *Service) Discard(ctx context.Context, token string, w Who) error {
 		return err
 	}
 	if err := s.Seals.Delete(ctx, kid); err != nil {
-		return fmt.Errorf("issuance: shred a sealing key: %w", err)
+		return fmt.Errorf("issuance: shred a sealing key: %w: %w", ErrSealStore, err)
 	}
 	return nil
 }
@@ -147,5 +161,5 @@ type application struct {
 	Passport     *cert.Passport
 	Doses        []cert.Dose
 	Earlier      bool
-	KIDs         []string // of the keys that sign, in the order of formats
+	Terms        string // what else the certificate is made from; see terms
 }

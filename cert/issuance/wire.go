@@ -23,7 +23,7 @@ type sealedJSON struct {
 	Passport     *passportJSON `json:"p,omitzero"`
 	Doses        []doseJSON    `json:"d"`
 	Earlier      bool          `json:"e"`
-	KIDs         []string      `json:"kids"`
+	Terms        string        `json:"t"`
 }
 
 type passportJSON struct {
@@ -50,7 +50,7 @@ type doseJSON struct {
 func (a application) marshal() ([]byte, error) {
 	w := sealedJSON{
 		Issuance: string(a.Issuance), Subject: string(a.Subject), Version: a.Version, Kind: string(a.Kind), Municipality: string(a.Municipality),
-		Name: a.Holder.Name.Reveal(), BirthDate: a.Holder.BirthDate.String(), Sex: uint8(a.Holder.Sex), Earlier: a.Earlier, KIDs: a.KIDs,
+		Name: a.Holder.Name.Reveal(), BirthDate: a.Holder.BirthDate.String(), Sex: uint8(a.Holder.Sex), Earlier: a.Earlier, Terms: a.Terms,
 	}
 	if p := a.Passport; p != nil {
 		w.Passport = &passportJSON{p.Number.Reveal(), p.Primary.Reveal(), p.Secondary.Reveal(), p.Nationality, p.Issuer, p.BirthDate.String(), p.Sex, p.Expiry.String()}
@@ -72,7 +72,7 @@ func unmarshal(plain []byte) (application, error) {
 	}
 	a := application{
 		Issuance: cert.IssuanceID(w.Issuance), Subject: cert.SubjectRef(w.Subject), Version: w.Version, Kind: cert.Kind(w.Kind),
-		Municipality: cert.MunicipalityCode(w.Municipality), Earlier: w.Earlier, KIDs: w.KIDs,
+		Municipality: cert.MunicipalityCode(w.Municipality), Earlier: w.Earlier, Terms: w.Terms,
 		Holder: cert.Holder{Name: cert.Private(w.Name), BirthDate: birth, Sex: cert.Sex(w.Sex)},
 	}
 	if w.Passport != nil {

@@ -3,7 +3,9 @@
 package pdf
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -37,8 +39,13 @@ type Config struct {
 // Renderer writes certificates. It is safe for concurrent use: after [New]
 // nothing in it changes.
 type Renderer struct {
-	fonts []*font // the embedded one first
+	fonts   []*font // the embedded one first
+	version string
 }
+
+// Version names the fonts: SHA-256 in hexadecimal. With the same fonts and
+// the same program the same document gives the same bytes.
+func (r *Renderer) Version() string { return r.version }
 
 // New parses the fonts.
 func New(c Config) (*Renderer, error) {
@@ -47,6 +54,8 @@ func New(c Config) (*Renderer, error) {
 		return nil, fmt.Errorf("pdf: parse the embedded font: %w", err)
 	}
 	r := &Renderer{fonts: []*font{noto}}
+	sum := sha256.New()
+	sum.Write(notoSansJP)
 	for _, path := range c.Fallbacks {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -64,7 +73,9 @@ func New(c Config) (*Renderer, error) {
 			return nil, fmt.Errorf("pdf: parse fallback font %s: %w", path, err)
 		}
 		r.fonts = append(r.fonts, f)
+		sum.Write(data)
 	}
+	r.version = hex.EncodeToString(sum.Sum(nil))
 	return r, nil
 }
 
