@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -67,6 +68,19 @@ type anchor struct {
 	scheme      scheme
 	key         crypto.PublicKey
 	from, until cert.Date // both included, days in Japan
+}
+
+// Refused lists the suites of anchors that p does not accept on day: cards under
+// such an anchor would all be turned away.
+func (a *Anchors) Refused(p Policy, day cert.Date) []Suite {
+	var refused []Suite
+	for _, one := range a.byID {
+		if s := one.scheme.suite; !p.allows(s, day) && !slices.Contains(refused, s) {
+			refused = append(refused, s)
+		}
+	}
+	slices.Sort(refused)
+	return refused
 }
 
 func (a anchor) validOn(day cert.Date) bool {

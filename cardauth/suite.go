@@ -44,6 +44,12 @@ func DefaultPolicy() Policy {
 	return Policy{Until: map[Suite]cert.Date{RSA2048SHA256: {Year: 2030, Month: 12, Day: 31}}}
 }
 
+// KnownSuite reports whether cards of suite s can be verified at all.
+func KnownSuite(s Suite) bool {
+	_, known := schemeOf(s)
+	return known
+}
+
 // allows reports whether s is accepted on day.
 func (p Policy) allows(s Suite, day cert.Date) bool {
 	if p.Until == nil {
