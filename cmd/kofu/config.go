@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net/netip"
+	"time"
+
+	"kofu/cardauth"
+	"kofu/cert"
+)
+
+// Config is the one configuration file, JSON. It is read strictly: a key that
+// is not here, one that stands twice, null, or anything after the closing
+// brace is refused with its line and column. What is marked required has no
+// default. Paths that are not absolute start from the file's own folder. No
+// secret stands in the file: where one is needed, a path to it does.
+//
+// deploy/kofu.example.json has every key there is.
+type Config struct {
+	// Environment is "production" or "test". Keys, trust anchors and
+	// certificates of one do not load in the other; what test issues says
+	// 見本 / SPECIMEN across the paper.
+	Environment cert.Environment `json:"environment" kofu:"required"`
+
+	// Issuer is the "iss" of SMART Health Cards: an https URL without a slash
+	// at its end. Certificates are verified under it for decades.
+	Issuer string `json:"issuer" kofu:"required"`
+
+	// DeepLinkBase is the https URL that wallet deep links start with.
+	DeepLinkBase string `json:"deep_link_base" kofu:"required"`
+
+	Listen Listen `json:"listen"`
+
+	// TrustedProxies lists the networks whose X-Forwarded-For is believed, such
+	// as "10.0.0.0/24". None by default; every address there is is refused.
+	TrustedProxies []netip.Prefix `json:"trusted_proxies"`
+
+	Redis   Redis   `json:"redis"`
+	Secrets Secrets `json:"secrets"`
+
+	// Keys is the path of the key manifest (package filekey). Every format
+	// needs an active key for the app.
+	Keys string `json:"keys" kofu:"required"`
+
+	// Anchors is the path of the trust anchors of the cards (package cardauth).
+	Anchors string `json:"anchors" kofu:"required"`
+
+	// CardSuites has the last day, in Japan, on which each suite of card
+	// algorithms is accepted, such as {"rsa2048-sha256": "2030-12-31"}, which is
+	// also what an empty table stands for. A suite that is not named is refused.
+	CardSuites map[cardauth.Suite]string `json:"card_suites"`
+
+	// Municipalities is the path of the table of who takes part, from when, at
+	// which hours (package municipality).
+	Municipalities string `json:"municipalities" kofu:"required"`
+
+	VRS VRS `json:"vrs"`
+
+	// Fonts are paths of TrueType fonts asked, in this order, for a character
+	// that the built-in one lacks. A name that none has is refused.
+	Fonts []string `json:"fonts"`
+
+	Status Status `json:"status"`
+	Times  Times  `json:"times"`
+}
+
+// Listen is where the server listens.
+type Listen struct {
+	// App is host:port for phones and the public. TLS 1.2 at least, always.
+	App string `json:"app" kofu:"required"`
+	// Certificate and Key are paths of the PEM chain, leaf first, and its key.
+	// A renewed pair is used after a restart.
+	Certificate string `json:"certificate" kofu:"required"`
+	Key         string `json:"key" kofu:"required"`
+	// Ops is host:port for /healthz, /readyz and /metrics, without TLS: keep it
+	// on the loopback or a network of operators.
+	Ops string `json:"ops" kofu:"required"`
+}
+
+// Redis is where challenges and sealing keys are kept (package redisstore).
+// Production wants TLS, an ACL user of its own, and no persistence.
+type Redis struct {
+	Address  string   `json:"address"`  // host:port or the path of a Unix socket; or else:
+	Sentinel []string `json:"sentinel"` // host:port of each Sentinel
+	Master   string   `json:"master"`   // by which name the Sentinels know it
+	User     string   `json:"user"`     // ACL user
+	Password string   `json:"password"` // path of its password
+	TLS      bool     `json:"tls"`
+	CA       string   `json:"ca"`       // path of PEM roots; the system's when empty
+	Replicas int      `json:"replicas"` // how many there are: what matters waits for one of them
+	Timeout  Duration `json:"timeout"`  // of a command; 1s
+}
+
+// Secrets are paths of files with 32 bytes or more each, not the same.
+// Whoever has them can tell which certificate an identifier belongs to; a
+// change of one makes new identifiers for certificates issued again.
+type Secrets struct {
+	UVCI string `json:"uvci" kofu:"required"` // keys the VDS-NC identifier
+	RID  string `json:"rid" kofu:"required"`  // keys the SMART Health Cards revocation identifier
+}
+
+// VRS is the gateway of the vaccination record service (package vrsclient).
+type VRS struct {
+	BaseURL     string `json:"base_url" kofu:"required"`    // https://host[:port][/path]
+	CA          string `json:"ca" kofu:"required"`          // path of the PEM roots of the gateway, and of no other
+	Certificate string `json:"certificate" kofu:"required"` // path of our client certificate chain
+	Key         string `json:"key" kofu:"required"`         // path of its key
+	// Credentials has, for each municipality that takes part, the path of its
+	// own credential. There is none that opens two partitions.
+	Credentials    map[cert.MunicipalityCode]string `json:"credentials" kofu:"required"`
+	Timeout        Duration                         `json:"timeout"`         // of a call with its repetitions; 5s
+	MaxAge         Duration                         `json:"max_age"`         // of an answer; 5m
+	MaxConnections int                              `json:"max_connections"` // 64
+}
+
+// Status is what the app shows before it starts.
+type Status struct {
+	Open              string `json:"open" kofu:"required"`  // "06:30", in Japan
+	Close             string `json:"close" kofu:"required"` // "23:00"; "24:00" is midnight
+	Maintenance       Notice `json:"maintenance"`           // none by default
+	MinimumAppVersion string `json:"minimum_app_version" kofu:"required"`
+}
+
+// Notice is said in both languages or not at all.
+type Notice struct {
+	Ja string `json:"ja"`
+	En string `json:"en"`
+}
+
+// Times bound what takes time. Each has a default.
+type Times struct {
+	Request  Duration `json:"request"`  // for one request, the record service included; 15s
+	Drain    Duration `json:"drain"`    // from "not ready" to the closing of the listener, for load balancers to see; 5s
+	Shutdown Duration `json:"shutdown"` // for requests that are running then; 20s
+}
+
+// Duration is written as Go writes it: "1m30s", "500ms".
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return err
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// or returns d, or what stands for it when it is not set.
+func (d Duration) or(otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return time.Duration(d)
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"kofu/cert"
+)
+
+// TestExample keeps the example whole: every key there is stands in it, and
+// nothing about it is wrong but that its files are elsewhere.
+func TestExample(t *testing.T) {
+	src, err := os.ReadFile("../../deploy/kofu.example.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults, _ := parseConfig(src)
+	if faults = append(faults, c.faults()...); len(faults) > 0 {
+		t.Errorf("%q", faults)
+	}
+	for _, key := range keysOf(reflect.TypeFor[Config]()) {
+		if !bytes.Contains(src, []byte(`"`+key+`":`)) {
+			t.Errorf("key %s is not in it", key)
+		}
+	}
+	if c.Environment != cert.Production || time.Duration(c.VRS.MaxAge) != 5*time.Minute || c.VRS.Credentials["472051"] == "" {
+		t.Error("it is not read as it stands there")
+	}
+}
+
+func keysOf(t reflect.Type) (keys []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Tag.Get("json") == "" {
+			continue // not ours
+		}
+		keys = append(keys, f.Tag.Get("json"))
+		if f.Type.Kind() == reflect.Struct {
+			keys = append(keys, keysOf(f.Type)...)
+		}
+	}
+	return keys
+}
+
+func TestParseConfigTellsThePlace(t *testing.T) {
+	for name, c := range map[string]struct{ src, want string }{
+		"unknown key":          {"{\n \"isuer\": \"x\"}", "2:2: there is no key isuer"},
+		"other case":           {`{"Issuer": "x"}`, "1:2: there is no key Issuer"},
+		"unknown key below":    {"{\"listen\": {\"app\": \"a\",\n\t\"tls\": {}}}", "2:2: there is no key listen.tls"},
+		"duplicate key":        {"{\"keys\": \"a\",\n\n  \"keys\": \"b\"}", "3:3: keys stands here a second time"},
+		"duplicate in a map":   {`{"vrs": {"credentials": {"1": "a", "1": "b"}}}`, "1:36: vrs.credentials.1 stands here a second time"},
+		"trailing data":        {"{}\n{}", "2:1: something stands after the closing brace"},
+		"trailing garbage":     {"{} x", "1:4: this is not JSON"},
+		"nothing":              {"", "1:1: this is not JSON"},
+		"cut short":            {`{"keys": "a`, "this is not JSON"},
+		"not an object":        {"[]", "1:1:  is not an object"},
+		"null":                 {`{"keys": null}`, "1:10: keys is null"},
+		"wrong type":           {`{"redis": {"replicas": "1"}}`, "1:24: redis.replicas is not a whole number"},
+		"fraction":             {`{"redis": {"replicas": 1.5}}`, "is not a whole number"},
+		"wrong duration":       {`{"times": {"request": 15}}`, "times.request is not a duration"},
+		"object for a text":    {`{"keys": {}}`, "keys is not a text"},
+		"text for an object":   {`{"listen": "a"}`, "listen is not an object"},
+		"text for a list":      {`{"fonts": "a"}`, "fonts is not a list"},
+		"wrong in a list":      {`{"fonts": ["a", 1]}`, "1:17: fonts[1] is not a text"},
+		"network without bits": {`{"trusted_proxies": ["10.0.0.1"]}`, "trusted_proxies[0] is not a network"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, faults, _ := parseConfig([]byte(c.src))
+			if len(faults) != 1 || !strings.Contains(faults[0], c.want) {
+				t.Errorf("got %q, want %q", faults, c.want)
+			}
+		})
+	}
+}
+
+func TestConfigFaults(t *testing.T) {
+	sound := func() Config {
+		src, err := os.ReadFile("../../deploy/kofu.example.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, _ := parseConfig(src)
+		return c
+	}
+	for want, spoil := range map[string]func(*Config){
+		"environment must be":             func(c *Config) { c.Environment = "prod" },
+		"environment is missing":          func(c *Config) { c.Environment = "" },
+		"issuer must be an https URL":     func(c *Config) { c.Issuer = "http://vc.example.jp" },
+		"deep_link_base must be an https": func(c *Config) { c.DeepLinkBase += "/?a" },
+		"listen.ops must be host:port":    func(c *Config) { c.Listen.Ops = "9090" },
+		"listen.ops must not be":          func(c *Config) { c.Listen.Ops = c.Listen.App },
+		"redis.address is missing":        func(c *Config) { c.Redis.Address = "" },
+		"vrs.credentials is missing":      func(c *Config) { c.VRS.Credentials = map[cert.MunicipalityCode]string{} },
+		"secrets.uvci is missing":         func(c *Config) { c.Secrets.UVCI = "" },
+		"status.open and status.close":    func(c *Config) { c.Status.Open = "6:30" },
+		"status.close must be later":      func(c *Config) { c.Status.Close = "06:30" },
+		"status.maintenance must be said": func(c *Config) { c.Status.Maintenance.Ja = "停止中" },
+		"times.drain must not be below":   func(c *Config) { c.Times.Drain = -1 },
+		"redis.replicas must not be":      func(c *Config) { c.Redis.Replicas = -1 },
+	} {
+		t.Run(want, func(t *testing.T) {
+			c := sound()
+			spoil(&c)
+			if bad := c.faults(); len(bad) != 1 || !strings.HasPrefix(bad[0], want) {
+				t.Errorf("got %q", bad)
+			}
+		})
+	}
+}
+
+// TestProxiesAreNeverEverybody keeps a caller from choosing its own address.
+func TestProxiesAreNeverEverybody(t *testing.T) {
+	for _, all := range []string{"0.0.0.0/0", "::/0"} {
+		c, faults, _ := parseConfig([]byte(`{"trusted_proxies": ["` + all + `"]}`))
+		if faults = append(faults, c.faults()...); !slices.Contains(faults, "trusted_proxies must not be every address there is") {
+			t.Errorf("%s: %q", all, faults)
+		}
+	}
+}
+
+// FuzzParseConfig holds the reader that tells every fault against the library's
+// strict one: what the first takes, the second takes, and reads alike.
+func FuzzParseConfig(f *testing.F) {
+	example, err := os.ReadFile(filepath.Join("..", "..", "deploy", "kofu.example.json"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{string(example), "{}", `{"keys":1,"keys":2}`, `{"vrs":{"credentials":{"a":"b"}}}`, "{\"fonts\":[]}\n{}", "{\"\\ud800\":1}", `{"redis":{"timeout":"1s"}}x`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		c, faults, _ := parseConfig(src)
+		var want Config
+		err := json.Unmarshal(src, &want, json.RejectUnknownMembers(true))
+		if len(faults) > 0 {
+			return
+		}
+		if err != nil {
+			t.Fatalf("taken, but: %v", err)
+		}
+		a, _ := json.Marshal(c, json.Deterministic(true))
+		b, _ := json.Marshal(want, json.Deterministic(true))
+		if !bytes.Equal(a, b) {
+			t.Errorf("read as\n%s, and strictly as\n%s", a, b)
+		}
+	})
+}

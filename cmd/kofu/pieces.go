@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"kofu/cardauth"
+	"kofu/cert"
+	"kofu/cert/keys"
+	"kofu/cert/keys/filekey"
+	"kofu/cert/municipality"
+	"kofu/cert/pdf"
+	"kofu/cmd/internal/redisstore"
+	"kofu/vrsclient"
+)
+
+func (l *loader) listen(p *parts) {
+	p.server = &tls.Config{
+		Certificates: l.pair("listen", p.config.Listen.Certificate, p.config.Listen.Key),
+		MinVersion:   tls.VersionTLS12,
+	}
+}
+
+// keys reads the ring, and wants a key for every format that a phone can ask.
+func (l *loader) keys(p *parts) {
+	if p.config.Keys == "" || p.config.Environment == "" {
+		return
+	}
+	ring, err := filekey.Load(l.path(p.config.Keys), l.env)
+	if err != nil {
+		l.say("keys", err)
+		return
+	}
+	for _, f := range []keys.Format{keys.SHC, keys.VDSNC} {
+		if _, err := ring.Active(f, cert.App); err != nil {
+			l.say("keys", fmt.Errorf("no active %s key for the app", f))
+		}
+	}
+	l.say("keys", ring.CheckTime(time.Now()))
+	l.say("keys", ring.CheckIssuer(p.config.Issuer))
+	p.ring = ring
+}
+
+func (l *loader) cards(p *parts) {
+	data := l.file("anchors", p.config.Anchors)
+	if data == nil || l.env == "" {
+		return
+	}
+	anchors, err := cardauth.ParseAnchors(data, l.env)
+	if err == nil && anchors.Len() == 0 {
+		err = cardauth.ErrNoAnchors
+	}
+	l.say("anchors", err)
+	p.anchors = anchors
+	p.policy = cardauth.DefaultPolicy()
+	if len(p.config.CardSuites) > 0 {
+		clear(p.policy.Until)
+	}
+	for _, suite := range slices.Sorted(maps.Keys(p.config.CardSuites)) {
+		day, err := cert.ParseDate(p.config.CardSuites[suite])
+		if err != nil || !day.Full() || !cardauth.KnownSuite(suite) {
+			l.say("card_suites", fmt.Errorf("%s: not a suite with its last day", suite))
+			continue
+		}
+		p.policy.Until[suite] = day
+	}
+	if anchors == nil {
+		return
+	}
+	for _, suite := range anchors.Refused(p.policy, cert.DateOf(time.Now())) {
+		l.say("card_suites", fmt.Errorf("%s: an anchor has it, and it is not accepted today", suite))
+	}
+}
+
+func (l *loader) towns(p *parts) {
+	data := l.file("municipalities", p.config.Municipalities)
+	if data == nil {
+		return
+	}
+	towns, err := municipality.Parse(data)
+	l.say("municipalities", err)
+	p.towns = towns
+}
+
+func (l *loader) paper(p *parts) {
+	fallbacks := make([]string, len(p.config.Fonts))
+	for i, f := range p.config.Fonts {
+		fallbacks[i] = l.path(f)
+	}
+	paper, err := pdf.New(pdf.Config{Fallbacks: fallbacks})
+	l.say("fonts", err)
+	p.paper = paper
+}
+
+func (l *loader) redis(p *parts) {
+	r := p.config.Redis
+	c := redisstore.Config{
+		Address: r.Address, Sentinels: r.Sentinel, Master: r.Master, Username: r.User, Password: string(l.secret("redis.password", r.Password)),
+		Environment: l.env, Replicas: r.Replicas, Timeout: time.Duration(r.Timeout),
+	}
+	if r.TLS {
+		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: l.roots("redis.ca", r.CA)}
+	}
+	if l.env == "" || r.Address == "" && len(r.Sentinel) == 0 {
+		return // said already
+	}
+	store, err := redisstore.Open(c)
+	l.say("redis", err)
+	p.redis = store
+}
+
+func (l *loader) vrs(p *parts) {
+	v := p.config.VRS
+	p.vrs = vrsclient.Config{
+		BaseURL: v.BaseURL, Timeout: time.Duration(v.Timeout), MaxAge: time.Duration(v.MaxAge), MaxConns: v.MaxConnections,
+		TLS: &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: l.roots("vrs.ca", v.CA), Certificates: l.pair("vrs", v.Certificate, v.Key),
+		},
+		Credentials: map[cert.MunicipalityCode]string{},
+	}
+	for _, code := range slices.Sorted(maps.Keys(v.Credentials)) {
+		if s := l.secret("vrs.credentials."+string(code), v.Credentials[code]); s != nil {
+			p.vrs.Credentials[code] = string(s)
+		}
+	}
+	if v.BaseURL == "" || len(p.vrs.TLS.Certificates) == 0 || len(p.vrs.Credentials) == 0 {
+		return // said already
+	}
+	_, err := vrsclient.New(p.vrs)
+	l.say("vrs", err)
+}
+
+// credentials holds the two lists of municipalities against each other: one
+// that takes part without a credential could never be served.
+func (l *loader) credentials(p *parts) {
+	if p.towns == nil {
+		return
+	}
+	for _, town := range p.towns.All() {
+		if p.config.VRS.Credentials[town.Code] == "" {
+			l.say("vrs.credentials", fmt.Errorf("none for %s, which the table of municipalities has", town.Code))
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(p.config.VRS.Credentials)) {
+		if _, ok := p.towns.Lookup(code); !ok {
+			l.say("vrs.credentials", fmt.Errorf("%q is not in the table of municipalities", code))
+		}
+	}
+}

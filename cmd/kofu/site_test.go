@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"kofu/test/card"
+	"kofu/test/keyring"
+	"kofu/test/vrs"
+)
+
+const siteIssuer = "https://vc.example.jp/issuer"
+
+// A site is all that a server needs, made for a test: keys and anchors as
+// files in one folder, a Redis and a record service that answer.
+type site struct {
+	dir      string
+	config   map[string]any // kofu.json as it will be written
+	pki      *card.PKI
+	redis    *miniredis.Miniredis
+	standIn  *vrs.Server
+	gateway  *vrs.Running
+	app, ops string // addresses
+}
+
+// newSite makes one in dir, which close takes down again.
+func newSite(dir string) (*site, error) {
+	s := &site{dir: dir}
+	var err error
+	if s.pki, err = card.NewPKI("9000033"); err != nil {
+		return nil, err
+	}
+	if s.redis, err = miniredis.Run(); err != nil {
+		return nil, err
+	}
+	if s.standIn, err = vrs.Open(vrs.Config{}); err != nil {
+		return nil, err
+	}
+	certs, err := vrs.NewCertificates()
+	if err != nil {
+		return nil, err
+	}
+	if s.gateway, err = s.standIn.StartWith("127.0.0.1:0", certs); err != nil {
+		return nil, err
+	}
+	if s.app, err = freeAddress(); err != nil {
+		return nil, err
+	}
+	if s.ops, err = freeAddress(); err != nil {
+		return nil, err
+	}
+	err = errors.Join(certs.Write(dir), keyring.Generate(filepath.Join(dir, "keys"), siteIssuer),
+		s.write("anchors.json", s.pki.AnchorsJSON()), s.write("municipalities.json", vrs.MunicipalitiesJSON()),
+		s.write("uvci", bytes.Repeat([]byte("u"), 32)), s.write("rid", bytes.Repeat([]byte("r"), 32)))
+	credentials := map[string]any{}
+	for code, secret := range s.standIn.Credentials() {
+		name := "credential-" + string(code)
+		err = errors.Join(err, s.write(name, []byte(secret+"\n")))
+		credentials[string(code)] = name
+	}
+	s.config = map[string]any{
+		"environment": "test", "issuer": siteIssuer, "deep_link_base": "https://app.example.jp",
+		"listen":  map[string]any{"app": s.app, "certificate": vrs.ServerFile, "key": vrs.ServerKeyFile, "ops": s.ops},
+		"redis":   map[string]any{"address": s.redis.Addr()},
+		"secrets": map[string]any{"uvci": "uvci", "rid": "rid"},
+		"keys":    "keys/" + keyring.Manifest, "anchors": "anchors.json", "municipalities": "municipalities.json",
+		"vrs": map[string]any{"base_url": s.gateway.URL, "ca": vrs.RootFile, "certificate": vrs.ClientFile, "key": vrs.ClientKeyFile,
+			"credentials": credentials},
+		"status": map[string]any{"open": "00:00", "close": "24:00", "minimum_app_version": "1.0.0"},
+		"times":  map[string]any{"drain": "10ms"},
+	}
+	return s, errors.Join(err, s.save())
+}
+
+func (s *site) write(name string, data []byte) error {
+	return os.WriteFile(filepath.Join(s.dir, name), data, 0o600)
+}
+
+// save writes the configuration as it is now.
+func (s *site) save() error {
+	data, err := json.MarshalIndent(s.config, "", "  ")
+	if err != nil {
+		return err
+	}
+	return s.write("kofu.json", data)
+}
+
+func (s *site) path() string { return filepath.Join(s.dir, "kofu.json") }
+
+// section returns an object of the configuration.
+func (s *site) section(name string) map[string]any { return s.config[name].(map[string]any) }
+
+func (s *site) close() {
+	_ = s.gateway.Close()
+	_ = s.standIn.Close()
+	s.redis.Close()
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
