@@ -47,7 +47,13 @@ func Check(data []byte, d Document) error {
 	if err := checkTexts(readingOrder(upright, p.Rules, p.Width), expected(d.Certificate)); err != nil {
 		return err
 	}
-	return checkSymbols(p, upright, d)
+	if err := checkSymbols(p, upright, d); err != nil {
+		return err
+	}
+	if !p.Plain {
+		return &MismatchError{"ways of painting"}
+	}
+	return nil
 }
 
 func byAngle(runs []Run) (upright, slanted []Run) {

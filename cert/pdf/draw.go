@@ -83,7 +83,7 @@ func (d *drawing) describe(c *cert.Certificate) {
 	d.SetTitle(labelTitle.ja+" "+labelTitle.en, true)
 	d.SetCreator("kofu", true)
 	d.SetProducer("kofu", true)
-	at := c.IssuedAt.In(cert.JST())
+	at := c.IssuedAt.UTC() // gofpdf writes no offset, and readers take that for UTC
 	d.SetCreationDate(at)
 	d.SetModificationDate(at)
 }

@@ -267,7 +267,7 @@ func TestFileTellsNothingBesideThePage(t *testing.T) {
 			t.Errorf("%q stands in the clear", secret)
 		}
 	}
-	for _, want := range []string{"(D:20230720083000)", "/Creator"} {
+	for _, want := range []string{"(D:20230719233000)", "/Creator"} {
 		if !bytes.Contains(file, []byte(want)) {
 			t.Errorf("%s is missing", want)
 		}

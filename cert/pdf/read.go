@@ -40,6 +40,11 @@ type Page struct {
 	Boxes         []Box         // where each of Symbols lies, without its quiet zone
 	Rules         []Box         // other lines and areas painted, white ones left out
 	Images        []image.Image // pictures, such as a scanned certificate
+
+	// Plain reports whether the file is one page painted only in the ways in
+	// which this package paints. Symbols of any other file are not to be
+	// believed from the file: nothing may hide between them and the reader.
+	Plain bool
 }
 
 // Run is one piece of text: what one operator paints, or all that stands
@@ -87,10 +92,12 @@ func Read(data []byte) (page *Page, err error) {
 		if i == 0 {
 			p.Width, p.Height = w, h
 		}
+		in.plain.leaf(f, leaf)
 		if err := in.paint(leaf, toPage); err != nil {
 			return nil, err
 		}
 	}
+	p.Plain = in.plain.page(p)
 	return p, nil
 }
 

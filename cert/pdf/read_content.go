@@ -25,8 +25,10 @@ func (m matrix) apply(x, y float64) (float64, float64) {
 
 // state is the part of the graphics state (8.4) that matters here.
 type state struct {
-	matrix matrix // user space → millimetres on the page
-	white  bool   // the fill colour
+	matrix matrix  // user space → millimetres on the page
+	white  bool    // the fill colour
+	black  bool    // likewise
+	alpha  float64 // opacity of fills
 	text   textState
 }
 
@@ -46,6 +48,7 @@ type interpreter struct {
 	marked    []bool // open marked-content sequences: with ActualText or without
 	actual    *actual
 	placed    map[ref]bool // images noted already
+	plain     plain
 }
 
 // paint runs one page.
@@ -61,7 +64,7 @@ func (in *interpreter) paint(l leaf, toPage matrix) error {
 			return ErrTooLarge
 		}
 	}
-	in.state = state{matrix: toPage, text: newTextState()}
+	in.state = state{matrix: toPage, black: true, alpha: 1, text: newTextState()}
 	in.saved, in.marked, in.actual, in.path = nil, nil, nil, path{}
 	in.resources = l.resources
 	return in.run(content)
@@ -103,6 +106,7 @@ func (in *interpreter) run(content []byte) error {
 			return ErrTooLarge
 		}
 		if op == "BI" {
+			in.plain.operator(op)
 			skipInlineImage(l)
 		} else if err := in.operator(op, operands); err != nil {
 			return err
@@ -126,6 +130,7 @@ func skipInlineImage(l *lexer) {
 // operator executes one operator; text and paths have files of their own.
 func (in *interpreter) operator(op keyword, v array) error {
 	n := floats(v)
+	in.plain.operator(op)
 	switch {
 	case op == "q":
 		if len(in.saved) < 256 {
@@ -138,7 +143,9 @@ func (in *interpreter) operator(op keyword, v array) error {
 	case op == "cm" && len(n) == 6:
 		in.state.matrix = matrix(n).then(in.state.matrix)
 	case op == "g" || op == "rg" || op == "k" || op == "sc" || op == "scn":
-		in.state.white = white(op, n)
+		in.state.white, in.state.black = white(op, n), black(op, n)
+	case op == "gs":
+		in.state.alpha = in.alpha(v)
 	case op == "BDC" || op == "BMC":
 		in.beginMarked(op, v)
 	case op == "EMC":

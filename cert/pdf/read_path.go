@@ -78,7 +78,9 @@ func (in *interpreter) filled() {
 		return
 	}
 	if !p.other {
-		if m := symbolOf(p.rects, p.box); m != nil {
+		m := symbolOf(p.rects, p.box)
+		in.plain.filled(in.state, len(p.rects), m != nil)
+		if m != nil {
 			in.page.Symbols = append(in.page.Symbols, m)
 			in.page.Boxes = append(in.page.Boxes, p.box)
 			return
