@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"image/png"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"kofu/cert"
+	"kofu/cert/qr"
+	"kofu/test/phone"
+)
+
+// post sends a body to one of the demo's own endpoints and reads the answer
+// into a map.
+func (tr *trial) post(t *testing.T, path, body string) (int, map[string]any) {
+	t.Helper()
+	res, err := (&phone.Client{BaseURL: tr.URL, HTTP: tr.HTTP}).Send(t.Context(), http.MethodPost, path, "application/json", []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := map[string]any{}
+	if len(res.Body) > 0 {
+		if err := json.Unmarshal(res.Body, &answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return res.Status, answer
+}
+
+// Any HTTP client can be the phone: the card's answer is pasted into the
+// application as it is.
+//
+// Rows: B1
+func TestCardDeskLetsAnyClientBeThePhone(t *testing.T) {
+	tr := newTrial(t)
+	r := tr.plain(t)
+	for _, hashed := range []bool{false, true} {
+		t.Run(fmt.Sprint("hashed by the caller: ", hashed), func(t *testing.T) {
+			p := &phone.Client{BaseURL: tr.URL, HTTP: tr.HTTP}
+			ch, err := p.Challenge(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			desk := "/demo/cards/" + r.ID + "/read"
+			status, files := tr.post(t, desk, `{"pin":"`+r.PIN+`"}`)
+			if _, signed := files["signature"]; status != http.StatusOK || signed {
+				t.Fatalf("status %d, signature without a message: %v", status, signed)
+			}
+			file := func(name string) []byte {
+				b, err := base64.StdEncoding.DecodeString(files[name].(string))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return b
+			}
+			m := phone.Message(ch.Challenge, file("ef0003"), file("ef0007"))
+			if hashed {
+				sum := sha256.Sum256(m)
+				m = sum[:]
+			}
+			status, read := tr.post(t, desk, `{"pin":"`+r.PIN+`","message":"`+base64.StdEncoding.EncodeToString(m)+`"}`)
+			if status != http.StatusOK {
+				t.Fatal(status, read)
+			}
+			application, err := json.Marshal(map[string]any{
+				"challenge_id": ch.ID, "device": "0123456789abcdef", "card": read, "kind": "domestic", "municipality": string(r.Municipality),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, answer := tr.post(t, "/app/v1/applications", string(application)); status != http.StatusOK {
+				t.Error(status, answer)
+			}
+		})
+	}
+}
+
+// Three wrong PINs block the card, and only the counter opens it again.
+func TestThreeWrongPINsBlockTheCard(t *testing.T) {
+	tr := newTrial(t)
+	r := tr.plain(t)
+	desk := "/demo/cards/" + r.ID
+	right, wrong := `{"pin":"`+r.PIN+`"}`, `{"pin":"0000"}`
+	steps := []struct {
+		path, body string
+		status     int
+		code       string
+		left       any
+	}{
+		{"/read", wrong, 403, "pin_incorrect", 2.0},
+		{"/read", right, 200, "", nil},
+		{"/read", wrong, 403, "pin_incorrect", 2.0},
+		{"/read", wrong, 403, "pin_incorrect", 1.0},
+		{"/read", `{"pin":"123"}`, 400, "bad_request", nil}, // costs no try
+		{"/read", `{"pin":"12a4"}`, 400, "bad_request", nil},
+		{"/read", `{}`, 400, "bad_request", nil},
+		{"/read", `{"pin":"0000","x":1}`, 400, "bad_request", nil},
+		{"/read", `{"pin":"0000","pin":"0000"}`, 400, "bad_request", nil},
+		{"/read", `{"pin":"0000","message":"!"}`, 400, "bad_request", nil},
+		{"/read", wrong, 403, "pin_blocked", 0.0},
+		{"/read", right, 403, "pin_blocked", 0.0},
+		{"/unblock", `{"x":1}`, 400, "bad_request", nil},
+		{"/unblock", `{}`, 204, "", nil},
+		{"/read", right, 200, "", nil},
+	}
+	for i, s := range steps {
+		status, answer := tr.post(t, desk+s.path, s.body)
+		code, _ := answer["code"].(string)
+		if status != s.status || code != s.code || answer["tries_left"] != s.left {
+			t.Fatalf("step %d, %s %s: %d %s %v", i, s.path, s.body, status, code, answer["tries_left"])
+		}
+	}
+	for _, path := range []string{"/demo/cards/nobody/read", "/demo/cards/nobody/unblock"} {
+		body := right
+		if strings.HasSuffix(path, "unblock") {
+			body = "{}"
+		}
+		if status, answer := tr.post(t, path, body); status != http.StatusNotFound || answer["code"] != "not_found" {
+			t.Errorf("%s: %d %v", path, status, answer)
+		}
+	}
+}
+
+func TestResidentsAreListed(t *testing.T) {
+	tr := newTrial(t)
+	res, err := (&phone.Client{BaseURL: tr.URL, HTTP: tr.HTTP}).Send(t.Context(), http.MethodGet, "/demo/residents", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct{ Residents []person }
+	if err := json.Unmarshal(res.Body, &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Residents) < 60 {
+		t.Errorf("%d residents", len(list.Residents))
+	}
+	for _, p := range list.Residents {
+		if p.ID == "" || p.Case == "" || p.CaseJa == "" || !pinFormat.MatchString(p.PIN) || p.Municipality.Name == "" || p.Expected.Domestic == "" || p.Expected.Overseas == "" {
+			t.Errorf("%+v is not whole", p)
+		}
+		if p.MRZ != nil && (len(p.MRZ[0]) != 44 || len(p.MRZ[1]) != 44) {
+			t.Errorf("%s: MRZ of %d and %d characters", p.ID, len(p.MRZ[0]), len(p.MRZ[1]))
+		}
+	}
+	for _, r := range tr.desk.residents { // A number is nobody's business, not even a made-up one.
+		if strings.Contains(string(res.Body), r.Number) {
+			t.Errorf("the list has the My Number of %s", r.ID)
+		}
+	}
+}
+
+// The page's picture of a symbol is read by the other library.
+func TestPictureOfASymbol(t *testing.T) {
+	tr := newTrial(t)
+	_, c, err := tr.holding(t, tr.plain(t)).Journey(t.Context(), wants(t, tr.plain(t), cert.Overseas))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &phone.Client{BaseURL: tr.URL, HTTP: tr.HTTP}
+	for _, text := range []string{c.SHC.QR, c.VDSNC} {
+		body, err := json.Marshal(map[string]string{"text": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := p.Send(t.Context(), http.MethodPost, "/demo/qr", "application/json", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(res.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read, err := qr.ReadImage(img); err != nil || !slices.Equal(read, []string{text}) {
+			t.Errorf("read %q (%v)", read, err)
+		}
+	}
+	for _, body := range []string{`{"text":""}`, `{"text":"` + strings.Repeat("x", 4000) + `"}`, `{}`} {
+		if status, answer := tr.post(t, "/demo/qr", body); status != http.StatusBadRequest {
+			t.Errorf("%.20s: %d %v", body, status, answer)
+		}
+	}
+}
+
+// The page comes from here alone, may load nothing from elsewhere, and a page
+// from elsewhere may not use it.
+func TestPageIsSelfContained(t *testing.T) {
+	tr := newTrial(t)
+	p := &phone.Client{BaseURL: tr.URL, HTTP: tr.HTTP}
+	for path, media := range map[string]string{
+		"/": "text/html", "/demo/page/phone.js": "text/javascript", "/demo/page/phone.css": "text/css", "/demo/page/icon.svg": "image/svg+xml",
+	} {
+		res, err := p.Send(t.Context(), http.MethodGet, path, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Status != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), media) || !strings.HasPrefix(res.Header.Get("Content-Security-Policy"), "default-src 'self';") {
+			t.Errorf("%s: %d, %v", path, res.Status, res.Header)
+		}
+		if path == "/demo/page/icon.svg" {
+			continue // names its XML name space
+		}
+		text := string(res.Body)
+		for _, foreign := range []string{"https://fonts", "cdn", "src=\"http", "href=\"http", "@import", "url(http", "style=\"", " onclick="} {
+			if strings.Contains(text, foreign) {
+				t.Errorf("%s has %q", path, foreign)
+			}
+		}
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, tr.URL+"/demo/cards/"+tr.plain(t).ID+"/read", strings.NewReader(`{"pin":"0000"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", "https://elsewhere.example")
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	res, err := tr.HTTP.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("a page from elsewhere got %d", res.StatusCode)
+	}
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"kofu/api"
+	"kofu/api/app"
+	"kofu/api/public"
+	"kofu/cardauth"
+	"kofu/cert"
+	"kofu/cert/issuance"
+	"kofu/cert/keys"
+	"kofu/cert/municipality"
+	"kofu/cert/pdf"
+	"kofu/test/vrs"
+	"kofu/vrsclient"
+)
+
+// issuer is the "iss" of the health cards. It names nobody: the standard wants
+// https, and the demo serves its keys over plain HTTP on this machine.
+const issuer = "https://kofu.example/issuer"
+
+// deepLinks is the wallet that deep links go to; nobody's either.
+const deepLinks = "https://wallet.example"
+
+// requestTimeout bounds one request, the record system included.
+const requestTimeout = 20 * time.Second
+
+// setting is what may differ between the demo and its tests.
+type setting struct {
+	now func() time.Time
+	log *slog.Logger
+}
+
+// world is the service and everything around it, on this machine.
+type world struct {
+	setting
+	desk    *desk
+	towns   *municipality.Registry
+	records *vrs.Server  // the record system
+	gateway *vrs.Running // its listener
+	memory  *memory      // Redis
+	ring    *keys.Ring
+	tally   *tally
+	api     http.Handler // the service itself
+	open    []io.Closer  // in the order opened
+}
+
+// newWorld puts everything together; Close takes it apart.
+func newWorld(s setting) (_ *world, err error) {
+	w := &world{setting: s, tally: newTally()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	if w.desk, err = newDesk(); err != nil {
+		return nil, err
+	}
+	if w.towns, err = municipality.Parse(vrs.MunicipalitiesJSON()); err != nil {
+		return nil, err
+	}
+	if w.ring, err = newRing(); err != nil {
+		return nil, err
+	}
+	if err := w.openRecords(); err != nil {
+		return nil, err
+	}
+	if w.memory, err = openMemory(); err != nil {
+		return nil, err
+	}
+	w.open = append(w.open, w.memory)
+	w.api, err = w.newAPI()
+	return w, err
+}
+
+// openRecords starts the record system and its listener.
+func (w *world) openRecords() (err error) {
+	if w.records, err = vrs.Open(vrs.Config{Now: w.now}); err != nil {
+		return err
+	}
+	w.open = append(w.open, w.records)
+	if w.gateway, err = w.records.Start("127.0.0.1:0"); err != nil {
+		return err
+	}
+	w.open = append(w.open, w.gateway)
+	return nil
+}
+
+func (w *world) newAPI() (http.Handler, error) {
+	client, err := vrsclient.New(vrsclient.Config{
+		BaseURL: w.gateway.URL, TLS: w.gateway.ClientTLS(), Credentials: w.records.Credentials(), Now: w.now, Observe: w.tally.observe,
+	})
+	if err != nil {
+		return nil, err
+	}
+	service, err := w.newService(client)
+	if err != nil {
+		return nil, err
+	}
+	anchors, err := cardauth.ParseAnchors(w.desk.pki.AnchorsJSON(), cert.Test)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := public.New(w.ring, issuer)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Config{
+		App: &app.Handler{
+			Cards:          &cardauth.Verifier{Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Now: w.now},
+			Issuing:        service,
+			Municipalities: w.towns,
+			Status:         app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"},
+			DeepLinkBase:   deepLinks,
+			Now:            w.now,
+		},
+		Public: keys, Timeout: requestTimeout, Log: w.log, Metrics: w.tally,
+	})
+}
+
+func (w *world) newService(client *vrsclient.Client) (*issuance.Service, error) {
+	paper, err := pdf.New(pdf.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return issuance.New(issuance.Config{
+		Records: client, Register: client, Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: w.towns, Paper: paper,
+		Lookout: w.tally, Issuer: issuer, UVCISecret: secret(), RIDSecret: secret(), Now: w.now,
+	})
+}
+
+func secret() []byte {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// ready reports what is missing before anybody is served.
+func (w *world) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	if err := w.memory.Check(ctx); err != nil {
+		return fmt.Errorf("embedded Redis: %w", err)
+	}
+	return nil
+}
+
+// Close ends everything, last opened first.
+func (w *world) Close() error {
+	var errs []error
+	for i := len(w.open) - 1; i >= 0; i-- {
+		errs = append(errs, w.open[i].Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package phone is the phone app without a screen. It plays the whole journey
+// over HTTP, as api/openapi.yaml describes it and from nothing else:
+//
+//	card: files  ─┐   POST /app/v1/challenges
+//	card: signs  ─┴─▶ POST /app/v1/applications ──▶ preview, sealed application
+//	                  POST /app/v1/certificates ──▶ certificate
+//	              or  POST /app/v1/applications/discard
+//
+// Answers are read strictly: a member that the contract does not have is an
+// error, and so is a problem document that is not one.
+package phone
