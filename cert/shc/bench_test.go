@@ -25,6 +25,16 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
+func BenchmarkCheck(b *testing.B) {
+	c := record(b, cert.Domestic, 5)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := shc.Check(c, iss); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkSignAndDeflate does only what no encoder can leave out: compress
 // the same payload with a writer kept, hash and sign.
 func BenchmarkSignAndDeflate(b *testing.B) {

@@ -49,13 +49,17 @@ type Card struct {
 	jws string
 }
 
-// Patient is whose card it is.
+// Patient is whose card it is. Family, Given and Text are of the first name.
 type Patient struct {
 	cert.Redacted
-	Family    cert.Private
-	Given     cert.Private // given names joined by one space
-	Text      cert.Private // of a name that is not split
-	BirthDate string       // YYYY-MM-DD, YYYY-MM or YYYY
+	Family cert.Private
+	Given  cert.Private // given names joined by one space
+	Text   cert.Private // of a name that is not split
+	// Names is every name on the card, in full: the first above, prefixes and
+	// suffixes included, and whatever others there are. A text and the parts
+	// of one name are two entries unless they say the same.
+	Names     []cert.Private
+	BirthDate string // YYYY-MM-DD, YYYY-MM or YYYY
 }
 
 // Dose is an immunization.
@@ -63,7 +67,7 @@ type Dose struct {
 	cert.Redacted
 	System    string // of the code: the CVX one where there are several
 	CVX       string // the code; CVX if System says so
-	Date      string // occurrenceDateTime, YYYY-MM-DD in Japan's cards
+	Date      string // occurrenceDateTime: YYYY-MM-DD in Japan's cards, less or more in others
 	Lot       string
 	Performer string
 }

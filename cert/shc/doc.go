@@ -11,10 +11,10 @@
 //	  → "shc:/" and two digits a character, for a QR code   Numeric
 //
 // Reading goes the other way ([FromNumeric], [Parse], [Card.Verify]) and
-// shares no code with writing: the signature is checked by go-jose. What is
-// written is narrow (whole seconds, minified, one chunk); what is read is what
-// the real world holds: fractional nbf, spaces, \u escapes, chunks, other
-// resources.
+// shares no code with writing but the few forms in terms.go, that are the
+// framework's own; the signature is checked by go-jose. What is written is
+// narrow (whole seconds, minified, one chunk); what is read is what the real
+// world holds: fractional nbf, spaces, \u escapes, chunks, other resources.
 //
 // A card can fail in ways that must not be mixed up: not a card at all
 // ([MalformedError], which says what is malformed and quotes nothing), signed

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -29,7 +28,6 @@ const MaxJWS = 1195
 // Why a certificate cannot be encoded.
 var (
 	ErrTooLong  = errors.New("shc: does not fit into one QR code")
-	ErrIssuer   = errors.New("shc: issuer is not an https URL without trailing slash")
 	ErrKey      = errors.New("shc: key cannot sign")
 	ErrTime     = errors.New("shc: time of issue is not whole seconds")
 	ErrPassport = errors.New("shc: overseas card without a name from a passport")
@@ -47,51 +45,63 @@ type Key struct {
 	Signer crypto.Signer
 }
 
-var (
-	kidForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-	ridForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,24}$`)
+const (
+	kidLength     = 43 // base64url of SHA-256
+	signatureSize = 64 // r and s
 )
+
+var kidForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // Encode signs c as a SMART Health Card of the issuer iss and returns the
 // compact JWS. For a domestic certificate nothing of a passport is written
 // even if c has one (E4). The errors are those of this package; none of their
 // texts holds anything of c.
 func Encode(c *cert.Certificate, iss string, k Key) (string, error) {
-	if err := checkIssuer(iss); err != nil {
-		return "", fmt.Errorf("shc: encode: %w", err)
-	}
 	if k.Signer == nil || !kidForm.MatchString(k.ID) {
 		return "", fmt.Errorf("shc: encode: %w", ErrKey)
 	}
-	payload, err := payloadOf(c, iss)
+	input, err := unsigned(c, iss, k.ID)
 	if err != nil {
 		return "", fmt.Errorf("shc: encode: %w", err)
-	}
-	packed, err := deflate(payload)
-	if err != nil {
-		return "", fmt.Errorf("shc: encode: %w", ErrContent)
-	}
-	enc := base64.RawURLEncoding
-	input := enc.EncodeToString([]byte(`{"zip":"DEF","alg":"ES256","kid":"`+k.ID+`"}`)) + "." + enc.EncodeToString(packed)
-	if len(input)+1+enc.EncodedLen(64) > MaxJWS {
-		return "", fmt.Errorf("shc: encode: %w", ErrTooLong)
 	}
 	sig, err := sign(k.Signer, input)
 	if err != nil {
 		return "", fmt.Errorf("shc: encode: %w", err)
 	}
-	return input + "." + enc.EncodeToString(sig), nil
+	return input + "." + base64.RawURLEncoding.EncodeToString(sig), nil
 }
 
-func checkIssuer(iss string) error {
-	u, err := url.Parse(iss)
-	switch {
-	case err != nil, u.Scheme != "https", u.Host == "", u.User != nil:
-		return ErrIssuer
-	case u.RawQuery != "", u.Fragment != "", strings.HasSuffix(iss, "/"), strings.HasSuffix(iss, "?"), strings.HasSuffix(iss, "#"):
-		return ErrIssuer
+// Check does all that [Encode] does but signing, and fails as it would:
+// whoever may call it before a key is at hand learns whether c can become a
+// card of iss, and whether that fits into one QR code. All key ids and all
+// signatures are of one length, so the answer holds for every key.
+func Check(c *cert.Certificate, iss string) error {
+	if _, err := unsigned(c, iss, strings.Repeat("A", kidLength)); err != nil {
+		return fmt.Errorf("shc: check: %w", err)
 	}
 	return nil
+}
+
+// unsigned returns what is signed: the header and the payload of a JWS that,
+// with its signature, is no longer than [MaxJWS].
+func unsigned(c *cert.Certificate, iss, kid string) (string, error) {
+	if err := checkIssuer(iss); err != nil {
+		return "", err
+	}
+	payload, err := payloadOf(c, iss)
+	if err != nil {
+		return "", err
+	}
+	packed, err := deflate(payload)
+	if err != nil {
+		return "", ErrContent
+	}
+	enc := base64.RawURLEncoding
+	input := enc.EncodeToString([]byte(`{"zip":"DEF","alg":"ES256","kid":"`+kid+`"}`)) + "." + enc.EncodeToString(packed)
+	if len(input)+1+enc.EncodedLen(signatureSize) > MaxJWS {
+		return "", ErrTooLong
+	}
+	return input, nil
 }
 
 // sign returns r and s of 32 bytes each (RFC 7518 3.4).
@@ -108,7 +118,7 @@ func sign(s crypto.Signer, input string) ([]byte, error) {
 	if v.R.Sign() <= 0 || v.S.Sign() <= 0 || v.R.BitLen() > 256 || v.S.BitLen() > 256 {
 		return nil, ErrKey
 	}
-	out := make([]byte, 64)
+	out := make([]byte, signatureSize)
 	v.R.FillBytes(out[:32])
 	v.S.FillBytes(out[32:])
 	return out, nil

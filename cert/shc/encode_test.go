@@ -223,6 +223,52 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
+// TestCheckTellsWhatEncodeWould goes up to the last character that fits.
+// Rows: E2, E4
+func TestCheckTellsWhatEncodeWould(t *testing.T) {
+	f := newForge(t)
+	fits, over := 0, 0
+	for n := range 80 {
+		c := record(t, cert.Domestic, 2)
+		c.Holder.Name = cert.Private(noise(60 + n))
+		for pad := range 12 {
+			c.Doses[0].Lot = "K7qZ2vX9mB4t"[:pad+1]
+			jws, err := shc.Encode(c, iss, f.issuer())
+			checked := shc.Check(c, iss)
+			if (err == nil) != (checked == nil) || errors.Is(err, shc.ErrTooLong) != errors.Is(checked, shc.ErrTooLong) {
+				t.Fatalf("encode %v, check %v", err, checked)
+			}
+			if err == nil {
+				fits = max(fits, len(jws))
+			} else {
+				over++
+			}
+		}
+	}
+	if fits > shc.MaxJWS || fits < shc.MaxJWS-1 || over == 0 {
+		t.Errorf("the longest that fits has %d characters; %d do not fit", fits, over)
+	}
+	for name, tt := range map[string]struct {
+		change func(c *cert.Certificate)
+		iss    string
+		want   error
+	}{
+		"good":             {func(*cert.Certificate) {}, iss, nil},
+		"issuer":           {func(*cert.Certificate) {}, iss + "/", shc.ErrIssuer},
+		"name":             {func(c *cert.Certificate) { c.Holder.Name = "\u3000" }, iss, shc.ErrName},
+		"passport missing": {func(c *cert.Certificate) { c.Kind = cert.Overseas }, iss, shc.ErrPassport},
+		"dose not given":   {func(c *cert.Certificate) { c.Doses[1].Administered = false }, iss, shc.ErrContent},
+		"time":             {func(c *cert.Certificate) { c.IssuedAt = c.IssuedAt.Add(1) }, iss, shc.ErrTime},
+		"too long":         {func(c *cert.Certificate) { c.Holder.Name = cert.Private(noise(900)) }, iss, shc.ErrTooLong},
+	} {
+		c := record(t, cert.Domestic, 2)
+		tt.change(c)
+		if err := shc.Check(c, tt.iss); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
 // broken is a key that does not work.
 type broken struct {
 	out []byte

@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 func FuzzParsePayload(f *testing.F) {
 	k := newForge(f)
 	f.Add(payload)
-	f.Add(`{"iss":"https://a","nbf":1e9,"exp":1,"vc":{"rid":"a","type":["https://smarthealth.cards#health-card"],"credentialSubject":{"fhirVersion":"4.0.1","fhirBundle":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}}]}}}}`)
+	f.Add(`{"iss":"https://a","nbf":1e9,"exp":1,"vc":{"rid":"a","type":["https://smarthealth.cards#health-card"],"credentialSubject":{"fhirVersion":"4.0.1","fhirBundle":{"resourceType":"Bundle","type":"batch","entry":[{"fullUrl":"a","resource":{"resourceType":"Patient","name":[{"text":"A"}],"birthDate":"1970"}}]}}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := shc.Parse(k.card(t, text))
 		malformedOnly(t, err)

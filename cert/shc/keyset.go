@@ -25,6 +25,7 @@ type KeySet struct {
 type publicKey struct {
 	public  *ecdsa.PublicKey
 	issuers []*url.URL // nil: no certificate
+	version int64      // crlVersion; 0: none
 }
 
 type readJWK struct {
@@ -37,6 +38,7 @@ type readJWK struct {
 	Y   string         `json:"y"`
 	X5C []string       `json:"x5c"`
 	D   jsontext.Value `json:"d"`
+	CRL jsontext.Value `json:"crlVersion"`
 }
 
 const maxKeySet = 1 << 20
@@ -45,8 +47,8 @@ const maxKeySet = 1 << 20
 // passed over; of the others each must be named by its RFC 7638 thumbprint,
 // hold no private member, and agree with its certificate chain if it has one
 // (x5c: the leaf is the key, each certificate is signed by the next; dates
-// are not judged here). It fails with a [*MalformedError], also if no key for
-// cards is left.
+// are not judged here) and give its crlVersion, if any, as a whole number. It
+// fails with a [*MalformedError], also if no key for cards is left.
 func ParseKeySet(jwks ...[]byte) (KeySet, error) {
 	set := KeySet{keys: make(map[string]publicKey)}
 	for _, data := range jwks {
@@ -67,6 +69,7 @@ func ParseKeySet(jwks ...[]byte) (KeySet, error) {
 			if err != nil {
 				return KeySet{}, err
 			}
+			key.version = max(key.version, set.keys[k.KID].version)
 			set.keys[k.KID] = key
 		}
 	}
@@ -90,6 +93,11 @@ func NewKeySet(keys ...*ecdsa.PublicKey) KeySet {
 // KIDs returns the ids of the keys, sorted.
 func (s KeySet) KIDs() []string { return slices.Sorted(maps.Keys(s.keys)) }
 
+// CRLVersion returns the newest crlVersion that the documents give for a key:
+// the counter of the revocation list that its issuer had published by then. A
+// list with a smaller one is out of date. 0 if there is no such list or key.
+func (s KeySet) CRLVersion(kid string) int64 { return s.keys[kid].version }
+
 func (k readJWK) key() (publicKey, error) {
 	if k.D != nil {
 		return publicKey{}, malformed("key set: holds a private key")
@@ -110,6 +118,11 @@ func (k readJWK) key() (publicKey, error) {
 		return publicKey{}, malformed("key set: kid is not the thumbprint of its key")
 	}
 	out := publicKey{public: public}
+	if k.CRL != nil {
+		if out.version, err = counter(k.CRL); err != nil {
+			return publicKey{}, malformed("key set: crlVersion is not a whole number")
+		}
+	}
 	if len(k.X5C) == 0 {
 		return out, nil
 	}

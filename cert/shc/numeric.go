@@ -7,8 +7,6 @@ import (
 	"strings"
 )
 
-const scheme = "shc:/"
-
 // Numeric returns the text of a card's QR code: "shc:/" and two digits for
 // each character of the JWS, its code less 45. It fails with a
 // [*MalformedError] for characters that no JWS has.
@@ -27,9 +25,8 @@ func Numeric(jws string) (string, error) {
 	return b.String(), nil
 }
 
-func inJWS(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
-}
+// space is what may stand around a text that is read.
+const space = " \t\r\n"
 
 // Limits on what is read. A card in one QR code has at most 1195 characters;
 // chunks and files may hold more.
@@ -41,7 +38,10 @@ const (
 
 // FromNumeric returns the JWS of a card from the texts of its QR code, or of
 // its QR codes ("shc:/C/N/…", deprecated) in any order and however often each
-// was scanned. It fails with a [*MalformedError].
+// was scanned. White space around a text is let pass (files end in a line
+// break), inside it is not; so is the chunk header on the only chunk of a card
+// ("shc:/1/1/…"), which nobody should write and older writers did. It fails
+// with a [*MalformedError].
 func FromNumeric(texts ...string) (string, error) {
 	if len(texts) == 0 {
 		return "", malformed("numeric: no text")
@@ -52,7 +52,7 @@ func FromNumeric(texts ...string) (string, error) {
 		if size += len(text); size > 2*maxJWS {
 			return "", malformed("numeric: too long")
 		}
-		index, count, digits, err := chunk(strings.TrimSpace(text))
+		index, count, digits, err := chunk(strings.Trim(text, space))
 		if err != nil {
 			return "", err
 		}

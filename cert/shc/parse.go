@@ -8,7 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,12 +43,26 @@ type readClaims struct {
 
 const healthCard = "https://smarthealth.cards#health-card"
 
+var versionForm = regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,3}$`)
+
 // Parse reads a compact JWS as a SMART Health Card and walks its FHIR bundle.
-// It does not verify anything. Surrounding white space is let pass; JSON may
-// have spaces and escapes, nbf may have a fraction. Everything else that the
-// standard demands is demanded: it fails with a [*MalformedError].
+// It does not verify anything. It fails with a [*MalformedError].
+//
+// The envelope is read as the framework has it: alg, zip and kid, raw DEFLATE,
+// strict base64url, an https issuer, vc.type, the form of rid. Let pass are
+// white space around the JWS, JSON that is not minified, a fraction in nbf and
+// exp, and members that are not known.
+//
+// Of FHIR only what a verifier shows is read, and it must be there and be
+// right: the version's form, a Bundle with a type, entries each with a fullUrl
+// of its own, at most one Patient, with a name and a birth date, and for a
+// completed Immunization a code, the patient's reference and a time that is
+// not after the card's. Not demanded is what the data-minimisation profile
+// adds: other members, other resources (they are counted, not read) and a
+// card without any Patient, such as a laboratory report, pass. Whether a code
+// exists is not asked.
 func Parse(jws string) (*Card, error) {
-	jws = strings.TrimSpace(jws)
+	jws = strings.Trim(jws, space)
 	if len(jws) > maxJWS {
 		return nil, malformed("JWS: too long")
 	}
@@ -166,8 +180,8 @@ func (c *Card) readClaims() error {
 		}
 		c.RID = *p.VC.RID
 	}
-	if p.VC.Subject.Version == "" {
-		return malformed("payload: no fhirVersion")
+	if !versionForm.MatchString(p.VC.Subject.Version) {
+		return malformed("payload: fhirVersion is not a version")
 	}
 	c.Issuer, c.Types, c.FHIRVersion = p.ISS, p.VC.Type, p.VC.Subject.Version
 	c.BundleJSON = p.VC.Subject.Bundle
@@ -194,24 +208,43 @@ func decode(part string, data []byte, into any) error {
 // lastSecond is the end of the year 9999. A time beyond it is milliseconds.
 const lastSecond = 253402300800
 
-// instant reads seconds since 1970, with a fraction if there is one.
+// instant reads seconds since 1970, with a fraction if there is one. What is
+// finer than a nanosecond is cut, never rounded up into the next second.
 func instant(name string, v jsontext.Value) (time.Time, error) {
 	if v == nil || v.Kind() != '0' || len(v) > 32 {
 		return time.Time{}, malformed("payload: " + name + " is not a number of seconds")
 	}
-	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil || f < 0 || f >= lastSecond {
+	whole, fraction := decimal(string(v))
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || seconds < 0 || seconds >= lastSecond || v[0] == '-' {
 		return time.Time{}, malformed("payload: " + name + " is not in seconds")
 	}
-	whole, fraction := math.Modf(f)
-	text := string(v)
-	if !strings.ContainsAny(text, "eE") {
-		// The digits themselves are exact where the float is not.
-		_, digits, _ := strings.Cut(text, ".")
-		nanos, err := strconv.Atoi((digits + "000000000")[:9])
-		if err == nil {
-			return time.Unix(int64(whole), int64(nanos)).UTC(), nil
-		}
+	nanos, err := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
+	if err != nil {
+		return time.Time{}, malformed("payload: " + name + " is not in seconds")
 	}
-	return time.Unix(int64(whole), int64(fraction*1e9)).UTC(), nil
+	return time.Unix(seconds, nanos).UTC(), nil
+}
+
+// decimal returns the digits of a JSON number before and behind the point,
+// its exponent undone. A float would not hold them all.
+func decimal(number string) (whole, fraction string) {
+	number = strings.ToLower(number)
+	mantissa, exponent, _ := strings.Cut(number, "e")
+	whole, fraction, _ = strings.Cut(mantissa, ".")
+	shift := 0
+	if exponent != "" {
+		// One beyond int becomes the largest or smallest; so does, here, one
+		// beyond all digits that there can be.
+		shift, _ = strconv.Atoi(exponent)
+		shift = max(-64, min(shift, 64))
+	}
+	zeros := strings.Repeat("0", 64)
+	if shift >= 0 {
+		fraction += zeros[:shift]
+		return whole + fraction[:shift], fraction[shift:]
+	}
+	whole = zeros[:-shift] + whole
+	point := len(whole) + shift
+	return whole[:point], whole[point:] + fraction
 }

@@ -63,6 +63,70 @@ func TestReaderAcceptsWhatTheRealWorldHolds(t *testing.T) {
 	}
 }
 
+// Whole and partial dates, and times, as FHIR has them.
+func TestReaderAcceptsFHIRDates(t *testing.T) {
+	f := newForge(t)
+	for _, on := range []string{"2021", "2021-06", "2021-12-25", "2021-12-26", "2021-06-01T10:00:00Z", "2021-06-01T10:00:00.123+09:00"} {
+		if c := parse(t, f.card(t, edited(t, "2021-06-01", on))); c.Doses[0].Date != on {
+			t.Errorf("%s reads %s", on, c.Doses[0].Date)
+		}
+	}
+	for _, born := range []string{"1970", "1970-01", "1970-01-31"} {
+		if c := parse(t, f.card(t, edited(t, "1970-01-01", born))); c.Patient.BirthDate != born {
+			t.Errorf("%s reads %s", born, c.Patient.BirthDate)
+		}
+	}
+}
+
+func TestEveryNameOnACardIsTold(t *testing.T) {
+	f := newForge(t)
+	for in, want := range map[string]string{
+		`{"family": "A", "given": ["B", "C"]}`:                                        "A B C",
+		`{"text": "A B"}`:                                                             "A B",
+		`{"text": "A B", "family": "A", "given": ["B"]}`:                              "A B",
+		`{"text": "X Y", "family": "A", "given": ["B"]}`:                              "X Y|A B",
+		`{"prefix": ["Dr"], "family": "A", "given": ["B"], "suffix": ["Jr", "MD"]}`:   "Dr A B Jr MD",
+		`{"family": "A", "given": ["B"]}, {"use": "old", "family": "Z"}, {"text":""}`: "A B|Z",
+		`{"use": "old"}, {"text": "A"}`:                                               "A",
+	} {
+		var got []string
+		c := parse(t, f.card(t, edited(t, `{"use": "usual", "family": "\u898b\u672c", "given": ["\u592a\u90ce"]}`, in)))
+		for _, n := range c.Patient.Names {
+			got = append(got, n.Reveal())
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: got %q", in, got)
+		}
+	}
+}
+
+func TestTimesAreCutNotRounded(t *testing.T) {
+	f := newForge(t)
+	for text, want := range map[string]time.Time{
+		"1640395310":                  time.Unix(1640395310, 0),
+		"1640395310.435824":           time.Unix(1640395310, 435824000),
+		"1640395310.9999999999999":    time.Unix(1640395310, 999999999),
+		"1640395310.9999999999999e0":  time.Unix(1640395310, 999999999),
+		"1.6403953109999999999999E+9": time.Unix(1640395310, 999999999),
+		"16403953109999999999999e-13": time.Unix(1640395310, 999999999),
+		"253402300799.99999999999":    time.Unix(253402300799, 999999999),
+		"16403953.1e2":                time.Unix(1640395310, 0),
+		"1640395310.0000000019":       time.Unix(1640395310, 1),
+		"0.0000000000001640395310e22": time.Unix(1640395310, 0),
+	} {
+		if c := parse(t, f.card(t, edited(t, "1640395310.435824", text))); !c.NotBefore.Equal(want) {
+			t.Errorf("%s reads %v", text, c.NotBefore)
+		}
+	}
+	for _, text := range []string{"253402300800", "1e12", "1e99999999999999999999", "-0", "-1e-400", "1.5e400"} {
+		wantMalformed(t, f.card(t, edited(t, "1640395310.435824", text)), "payload: nbf is not in seconds")
+	}
+	// Nothing is left of it: the dose is later than 1970.
+	for _, text := range []string{"0", "1e-99999999999999999999", "0e99999999999999999999", "99999999e-40"} {
+		wantMalformed(t, f.card(t, edited(t, "1640395310.435824", text)), "Immunization: later than the card")
+	}
+}
+
 func TestMalformedEnvelopeIsToldApart(t *testing.T) {
 	f := newForge(t)
 	good := f.card(t, payload)
@@ -141,14 +205,31 @@ func TestMalformedContentIsToldApart(t *testing.T) {
 		{"rid too long", f.card(t, edited(t, `{"type": [`, `{"rid": "aaaaaaaaaaaaaaaaaaaaaaaaa", "type": [`)), "payload: rid is not 1 to 24 characters of base64url"},
 		{"rid with dot", f.card(t, edited(t, `{"type": [`, `{"rid": "a.1", "type": [`)), "payload: rid is not 1 to 24 characters of base64url"},
 		{"rid empty", f.card(t, edited(t, `{"type": [`, `{"rid": "", "type": [`)), "payload: rid is not 1 to 24 characters of base64url"},
-		{"no FHIR version", f.card(t, edited(t, `"4.0.1"`, `""`)), "payload: no fhirVersion"},
+		{"no FHIR version", f.card(t, edited(t, `"4.0.1"`, `""`)), "payload: fhirVersion is not a version"},
+		{"FHIR version a letter", f.card(t, edited(t, `"4.0.1"`, `"x"`)), "payload: fhirVersion is not a version"},
 		{"no bundle", f.card(t, edited(t, `"fhirBundle"`, `"bundle"`)), "bundle: not JSON"},
 		{"not a bundle", f.card(t, edited(t, `"Bundle"`, `"List"`)), "bundle: resourceType is not Bundle"},
+		{"bundle without type", f.card(t, edited(t, `"type": "collection", `, ``)), "bundle: no type that FHIR knows"},
+		{"bundle of a made-up type", f.card(t, edited(t, `"collection"`, `"heap"`)), "bundle: no type that FHIR knows"},
+		{"entry without fullUrl", f.card(t, edited(t, `{"fullUrl": "resource:1", `, `{`)), "bundle: entry without fullUrl"},
+		{"neither fullUrl nor reference", f.card(t, strings.NewReplacer(`"fullUrl": "resource:0"`, `"fullUrl": ""`, `"reference": "resource:0"`, `"reference": ""`).Replace(payload)), "bundle: entry without fullUrl"},
+		{"a fullUrl twice", f.card(t, edited(t, `"fullUrl": "resource:1"`, `"fullUrl": "resource:0"`)), "bundle: a fullUrl twice"},
+		{"no patient", f.card(t, edited(t, `{"fullUrl": "resource:0", "resource": {"resourceType": "Patient", "name": [{"use": "usual", "family": "\u898b\u672c", "given": ["\u592a\u90ce"]}], "birthDate": "1970-01-01"}}, `, ``)), "bundle: dose of a patient who is not in it"},
+		{"no name", f.card(t, edited(t, `"name": [{"use"`, `"nom": [{"use"`)), "Patient: no name"},
+		{"name of nothing", f.card(t, edited(t, `"family": "\u898b\u672c", "given": ["\u592a\u90ce"]`, `"family": "", "given": ["\u3000"]`)), "Patient: no name"},
+		{"no birth date", f.card(t, edited(t, `"birthDate"`, `"bornOn"`)), "Patient: birthDate is not a date"},
+		{"birth date no FHIR date", f.card(t, edited(t, `"1970-01-01"`, `"19700101"`)), "Patient: birthDate is not a date"},
+		{"birth date not in the calendar", f.card(t, edited(t, `"1970-01-01"`, `"1970-02-30"`)), "Patient: birthDate is not a date"},
+		{"no occurrence", f.card(t, edited(t, `"occurrenceDateTime"`, `"occurrenceString"`)), "Immunization: occurrenceDateTime is not a date"},
+		{"occurrence a word", f.card(t, edited(t, `"2021-06-01"`, `"tomorrow"`)), "Immunization: occurrenceDateTime is not a date"},
+		{"occurrence a time without zone", f.card(t, edited(t, `"2021-06-01"`, `"2021-06-01T10:00:00"`)), "Immunization: occurrenceDateTime is not a date"},
+		{"occurrence in the year 2999", f.card(t, edited(t, `"2021-06-01"`, `"2999-06-01"`)), "Immunization: later than the card"},
+		{"occurrence after the card", f.card(t, edited(t, `"2021-06-01"`, `"2021-12-28T00:00:00Z"`)), "Immunization: later than the card"},
 		{"empty bundle", f.card(t, edited(t, `"entry"`, `"entries"`)), "bundle: no entry"},
 		{"entry without resource", f.card(t, edited(t, `"resource": {"resourceType": "Patient"`, `"res": {"resourceType": "Patient"`)), "resource: not JSON"},
 		{"resource without kind", f.card(t, edited(t, `{"resourceType": "Patient", `, `{`)), "resource: no resourceType"},
 		{"name not a list", f.card(t, edited(t, `[{"use": "usual", "family": "\u898b\u672c", "given": ["\u592a\u90ce"]}]`, `"x"`)), "Patient: member of the wrong type"},
-		{"two patients", f.card(t, edited(t, `{"fullUrl": "resource:1"`, `{"fullUrl": "resource:9", "resource": {"resourceType": "Patient"}}, {"fullUrl": "resource:1"`)), "bundle: more than one Patient"},
+		{"two patients", f.card(t, edited(t, `{"fullUrl": "resource:1"`, `{"fullUrl": "resource:9", "resource": {"resourceType": "Patient", "name": [{"text": "B"}], "birthDate": "1980"}}, {"fullUrl": "resource:1"`)), "bundle: more than one Patient"},
 		{"dose of somebody else", f.card(t, edited(t, `"reference": "resource:0"`, `"reference": "resource:7"`)), "bundle: dose of a patient who is not in it"},
 		{"dose without code", f.card(t, edited(t, `[{"system": "http://hl7.org/fhir/sid/cvx", "code": "207"}]`, `[]`)), "Immunization: no vaccine code"},
 		{"code a number", f.card(t, edited(t, `"207"`, `207`)), "Immunization: member of the wrong type"},

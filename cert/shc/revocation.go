@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,7 +24,7 @@ const (
 // list revokes nothing.
 type CRL struct {
 	KID     string // of the key
-	Counter int64  // "ctr", equal to the key's crlVersion
+	Counter int64  // "ctr": the key's crlVersion when the list was made; see [KeySet.CRLVersion]
 	method  string
 	until   map[string]time.Time // cards with nbf before it are revoked
 }
@@ -42,9 +41,10 @@ var revokedForm = regexp.MustCompile(`^([A-Za-z0-9_-]{1,24})(?:\.([0-9]{1,15}))?
 const maxCRL = 64 << 20
 
 // ParseCRL reads a card revocation list. ctr may be a number or, as the
-// published text has it, a string of digits. A malformed entry makes the
-// whole list malformed: half a list would let revoked cards pass. It fails
-// with a [*MalformedError].
+// published text has it, a string of digits. A malformed entry, or a second one
+// for a revocation id, whatever its time stamp, makes the whole list
+// malformed: half a list would let revoked cards pass. It fails with a
+// [*MalformedError].
 func ParseCRL(data []byte) (CRL, error) {
 	if len(data) > maxCRL {
 		return CRL{}, malformed("revocation list: too long")
@@ -63,18 +63,16 @@ func ParseCRL(data []byte) (CRL, error) {
 	case doc.RIDs == nil:
 		return CRL{}, malformed("revocation list: no rids")
 	}
-	if list.Counter, err = strconv.ParseInt(strings.Trim(string(doc.CTR), `"`), 10, 64); err != nil || list.Counter < 0 {
+	if list.Counter, err = counter(doc.CTR); err != nil {
 		return CRL{}, malformed("revocation list: ctr is not a whole number")
 	}
-	seen := make(map[string]bool, len(doc.RIDs))
 	for _, entry := range doc.RIDs {
-		if seen[entry] {
-			return CRL{}, malformed("revocation list: an entry twice")
-		}
-		seen[entry] = true
 		m := revokedForm.FindStringSubmatch(entry)
 		if m == nil {
 			return CRL{}, malformed("revocation list: entry is not rid or rid.timestamp")
+		}
+		if _, twice := list.until[m[1]]; twice {
+			return CRL{}, malformed("revocation list: a revocation id twice")
 		}
 		until := time.Unix(lastSecond, 0) // later than any nbf
 		if m[2] != "" {
@@ -84,11 +82,20 @@ func ParseCRL(data []byte) (CRL, error) {
 			}
 			until = time.Unix(seconds, 0)
 		}
-		if until.After(list.until[m[1]]) {
-			list.until[m[1]] = until
-		}
+		list.until[m[1]] = until
 	}
 	return list, nil
+}
+
+var counterForm = regexp.MustCompile(`^(?:([0-9]+)|"([0-9]+)")$`)
+
+// counter reads a ctr or crlVersion: a whole number, or a string of digits.
+func counter(v jsontext.Value) (int64, error) {
+	m := counterForm.FindSubmatch(v)
+	if m == nil {
+		return 0, ErrMalformed
+	}
+	return strconv.ParseInt(string(m[1])+string(m[2]), 10, 64)
 }
 
 // Revokes reports whether the list is of c's key and revokes c: its rid is

@@ -90,9 +90,6 @@ type wireActor struct {
 	Display string `json:"display"`
 }
 
-// cvx is the code system of the vaccine codes.
-const cvx = "http://hl7.org/fhir/sid/cvx"
-
 func payloadOf(c *cert.Certificate, iss string) ([]byte, error) {
 	if c.IssuedAt.Nanosecond() != 0 || c.IssuedAt.Unix() <= 0 {
 		return nil, ErrTime

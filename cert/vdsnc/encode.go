@@ -61,11 +61,7 @@ func Encode(c *cert.Certificate, k Key) ([]byte, error) {
 	if c.IssuedAt.Before(k.Certificate.NotBefore) || c.IssuedAt.After(k.Certificate.NotAfter) {
 		return nil, fmt.Errorf("vdsnc: encode: signer's certificate is not valid at issue: %w", ErrKey)
 	}
-	data, err := statement(c)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := canonical(data)
+	data, signed, err := unsigned(c)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +74,24 @@ func Encode(c *cert.Certificate, k Key) ([]byte, error) {
 		Cer:   base64.URLEncoding.EncodeToString(k.Certificate.Raw),
 		Sigvl: base64.URLEncoding.EncodeToString(sig),
 	}})
+}
+
+// Check does all that [Encode] does but signing, and fails as it would for
+// any key that serves: it tells before a key is at hand whether c can become
+// a document.
+func Check(c *cert.Certificate) error {
+	_, _, err := unsigned(c)
+	return err
+}
+
+// unsigned returns the value of "data" and the bytes of it that are signed.
+func unsigned(c *cert.Certificate) (wireData, []byte, error) {
+	data, err := statement(c)
+	if err != nil {
+		return wireData{}, nil, err
+	}
+	signed, err := canonical(data)
+	return data, signed, err
 }
 
 func canonical(v any) ([]byte, error) {
@@ -97,7 +111,7 @@ func sign(key crypto.Signer, message []byte) ([]byte, error) {
 	digest := sha256.Sum256(message)
 	der, err := key.Sign(nil, digest[:], crypto.SHA256) // nil: deterministic, RFC 6979
 	if err != nil {
-		return nil, fmt.Errorf("vdsnc: sign: %w", err)
+		return nil, fmt.Errorf("vdsnc: sign: %w", ErrKey) // a token's own text may say anything
 	}
 	var rs struct{ R, S *big.Int }
 	if rest, err := asn1.Unmarshal(der, &rs); err != nil || len(rest) != 0 ||

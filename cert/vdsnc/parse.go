@@ -7,6 +7,7 @@ import (
 	"crypto"
 	"encoding/base64"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -38,9 +39,9 @@ type (
 		Sigvl string `json:"sigvl"`
 	}
 	readHeader struct {
-		T  string `json:"t"`
-		V  int    `json:"v"`
-		Is string `json:"is"`
+		T  string         `json:"t"`
+		V  jsontext.Value `json:"v"`
+		Is string         `json:"is"`
 	}
 	readData struct {
 		Hdr *readHeader `json:"hdr"`
@@ -70,6 +71,10 @@ type (
 )
 
 // Parse reads a document. Every error is a [*MalformedError].
+//
+// "v" may be any spelling of the number 1, 1.0 too, but no text; "seq" a
+// number or a text of digits; "dvc" is a date, partial ones included, and no
+// date with a time.
 func Parse(data []byte) (*Document, error) {
 	if len(data) > MaxSize {
 		return nil, malformed("larger than 64 KiB")
@@ -130,7 +135,7 @@ func (d *Document) readData(data jsontext.Value) error {
 		return malformed("data.hdr is missing")
 	case in.Hdr.T != "icao.vacc":
 		return malformed("data.hdr.t is not icao.vacc")
-	case in.Hdr.V != 1:
+	case !isOne(in.Hdr.V):
 		return malformed("data.hdr.v is not 1")
 	case in.Hdr.Is == "":
 		return malformed("data.hdr.is is missing")
@@ -162,6 +167,16 @@ func (d *Document) readData(data jsontext.Value) error {
 		return malformed("data.msg.ve has no vaccination")
 	}
 	return nil
+}
+
+// isOne reports whether v is the number 1, however it is spelled: RFC 8785
+// makes one spelling of all before the signature.
+func isOne(v jsontext.Value) bool {
+	if v.Kind() != '0' {
+		return false
+	}
+	n, err := strconv.ParseFloat(string(v), 64)
+	return err == nil && n == 1
 }
 
 var sequenceForm = regexp.MustCompile(`^"?([0-9]{1,2})"?$`)
@@ -214,11 +229,21 @@ func (d *Document) readSignature(in *readSignature) error {
 	return nil
 }
 
-var toURLAlphabet = strings.NewReplacer("+", "-", "/", "_")
-
 // debase decodes base64 of either alphabet, padded or not: Japan's own
-// documents pad the certificate and not the signature.
+// documents pad the certificate and not the signature. The signature does not
+// cover these texts, so nothing else is let pass that would be a second
+// spelling of the same bytes: no loose bits, line breaks or needless padding.
 func debase(s string) ([]byte, bool) {
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(toURLAlphabet.Replace(s), "="))
+	if strings.ContainsAny(s, "\r\n") { // the decoder would skip them
+		return nil, false
+	}
+	enc := base64.URLEncoding
+	if strings.ContainsAny(s, "+/") {
+		enc = base64.StdEncoding
+	}
+	if !strings.HasSuffix(s, "=") {
+		enc = enc.WithPadding(base64.NoPadding)
+	}
+	b, err := enc.Strict().DecodeString(s)
 	return b, err == nil
 }

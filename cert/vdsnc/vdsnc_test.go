@@ -3,11 +3,13 @@
 package vdsnc_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -134,6 +136,47 @@ func TestEncodeSaysWhatTheCertificateSays(t *testing.T) {
 	}
 	if got := fmt.Sprintf("%v %+v %#v", d, d.Person, d.Doses); strings.Contains(got, "TAKAHASHI") || strings.Contains(got, "EY") {
 		t.Error("a document prints what it says")
+	}
+}
+
+// Rows: E4
+func TestCheckTellsWhatEncodeWould(t *testing.T) {
+	_, key := newAuthority(t, elliptic.P256())
+	for name, change := range map[string]func(c *cert.Certificate){
+		"good":            func(*cert.Certificate) {},
+		"domestic":        func(c *cert.Certificate) { c.Kind = cert.Domestic },
+		"name in kanji":   func(c *cert.Certificate) { c.Passport.Primary = "髙橋" },
+		"uvci of 13":      func(c *cert.Certificate) { c.UVCI += "0" },
+		"lot of 20":       func(c *cert.Certificate) { c.Doses[0].Lot = strings.Repeat("A", 20) },
+		"lot of 21":       func(c *cert.Certificate) { c.Doses[0].Lot = strings.Repeat("A", 21) },
+		"lot not ASCII":   func(c *cert.Certificate) { c.Doses[1].Lot = "ＥＹ１" },
+		"no doses":        func(c *cert.Certificate) { c.Doses = nil },
+		"dose not given":  func(c *cert.Certificate) { c.Doses[1].Administered = false },
+		"passport number": func(c *cert.Certificate) { c.Passport.Number = "ABCDEFGHIJKL" },
+	} {
+		c := overseas()
+		change(c)
+		_, err := vdsnc.Encode(c, key)
+		checked := vdsnc.Check(c)
+		if fmt.Sprint(err) != fmt.Sprint(checked) || (err == nil) != (name == "good" || name == "lot of 20") {
+			t.Errorf("%s: encode %v, check %v", name, err, checked)
+		}
+	}
+}
+
+// talker is a token that fails with something personal in its text.
+type talker struct{ crypto.Signer }
+
+func (talker) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("cannot sign TAKAHASHI")
+}
+
+// Rows: R5.3
+func TestEncodeKeepsATokensWordsToItself(t *testing.T) {
+	_, key := newAuthority(t, elliptic.P256())
+	key.Signer = talker{key.Signer}
+	if _, err := vdsnc.Encode(overseas(), key); err == nil || strings.Contains(err.Error(), "TAKAHASHI") || !errors.Is(err, vdsnc.ErrKey) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -139,6 +139,8 @@ func TestParseTakesWhatTheWorldHolds(t *testing.T) {
 		"padded cer only":      respell(bare, "sigvl"),
 		"standard base64":      respell(std, "cer", "sigvl"),
 		"standard, no padding": respell(func(s string) string { return bare(std(s)) }, "cer", "sigvl"),
+		"version 1.0":          bytes.Replace(doc, []byte(`"v":1}`), []byte(`"v":1.0}`), 1),
+		"version 1e0":          bytes.Replace(doc, []byte(`"v":1}`), []byte(`"v":1e0}`), 1),
 		"more members":         altered(t, doc, func(_, sig map[string]any) { sig["note"] = 1 }),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -197,6 +199,10 @@ func TestParseTellsWhatIsMalformed(t *testing.T) {
 		"cer garbage":      {edit(func(_, s, _ map[string]any) { s["cer"] = "AAAA" }), "sig.cer is not an X.509 certificate"},
 		"sigvl":            {edit(func(_, s, _ map[string]any) { s["sigvl"] = "%" }), "sig.sigvl is not base64url"},
 		"sigvl short":      {edit(func(_, s, _ map[string]any) { s["sigvl"] = "AAAA" }), "sig.sigvl has not the length of sig.alg"},
+		"version a text":   {edit(func(d, _, _ map[string]any) { d["hdr"].(map[string]any)["v"] = "1" }), "data.hdr.v is not 1"},
+		"version missing":  {edit(func(d, _, _ map[string]any) { delete(d["hdr"].(map[string]any), "v") }), "data.hdr.v is not 1"},
+		"version 1.5":      {edit(func(d, _, _ map[string]any) { d["hdr"].(map[string]any)["v"] = 1.5 }), "data.hdr.v is not 1"},
+		"date with a time": {edit(func(_, _, m map[string]any) { dose(m)["dvc"] = "2021-06-01T10:00:00Z" }), "data.msg.ve.vd.dvc is not a date"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -222,6 +228,58 @@ func TestTamperedDocumentsFail(t *testing.T) {
 	} {
 		if got := parse(t, altered(t, doc, change)).Verify(trust, issuedAt); got.Signature || got.Chain != vdsnc.ChainUntrusted {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// Japan's specimen pads the certificate and not the signature; no issuer does
+// what else a lax decoder would let pass.
+func TestBase64HasOneSpellingInEachAlphabet(t *testing.T) {
+	_, key := newAuthority(t, elliptic.P256())
+	doc := encode(t, overseas(), key)
+	sigvl := ""
+	altered(t, doc, func(_, sig map[string]any) { sigvl = sig["sigvl"].(string) })
+	bare := strings.TrimRight(sigvl, "=")
+	if len(bare) != 86 || sigvl != bare+"==" {
+		t.Fatal("the writer does not pad")
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	loose := bare[:85] + string(alphabet[strings.IndexByte(alphabet, bare[85])+1]) // its last four bits are padding
+	for name, tt := range map[string]struct {
+		text string
+		want string
+	}{
+		"padded":               {bare + "==", ""},
+		"unpadded":             {bare, ""},
+		"loose bits":           {loose, "sig.sigvl is not base64url"},
+		"loose bits, padded":   {loose + "==", "sig.sigvl is not base64url"},
+		"one pad of two":       {bare + "=", "sig.sigvl is not base64url"},
+		"eight pads":           {bare + "========", "sig.sigvl is not base64url"},
+		"three pads":           {bare + "===", "sig.sigvl is not base64url"},
+		"line feed":            {bare[:10] + "\n" + bare[10:], "sig.sigvl is not base64url"},
+		"carriage return":      {bare[:10] + "\r" + bare[10:], "sig.sigvl is not base64url"},
+		"line feed at the end": {bare + "==\n", "sig.sigvl is not base64url"},
+		"space":                {bare[:10] + " " + bare[10:], "sig.sigvl is not base64url"},
+		"both alphabets":       {"+_" + bare[2:], "sig.sigvl is not base64url"},
+	} {
+		_, err := vdsnc.Parse(altered(t, doc, func(_, sig map[string]any) { sig["sigvl"] = tt.text }))
+		got := ""
+		if m, ok := errors.AsType[*vdsnc.MalformedError](err); ok {
+			got = m.What
+		}
+		if got != tt.want {
+			t.Errorf("sigvl, %s: got %q, want %q", name, got, tt.want)
+		}
+		cer := func(tail string) error {
+			_, err := vdsnc.Parse(altered(t, doc, func(_, sig map[string]any) {
+				sig["cer"] = strings.TrimRight(sig["cer"].(string), "=") + tail
+			}))
+			return err
+		}
+		for _, tail := range []string{"====", "========", "\n"} {
+			if cer(tail) == nil {
+				t.Errorf("cer with %q behind it passes", tail)
+			}
 		}
 	}
 }

@@ -2,11 +2,7 @@
 
 package verify
 
-import (
-	"slices"
-
-	"kofu/cert"
-)
+import "kofu/cert"
 
 // card is the texts of one certificate: one, or the chunks of a SMART Health
 // Card.
@@ -14,43 +10,48 @@ type card struct {
 	cert.Redacted
 	texts []string
 	files []int // where they came from, ascending, each once
-	count string
 }
 
-// gather makes cards of the texts of all files, putting chunks together:
-// each goes to the first card that lacks it. So several cards in chunks may be
-// told apart if their chunks come in the same order.
-func gather(inputs []input) []card {
-	var cards []card
+func (c *card) from(file int) {
+	if n := len(c.files); n == 0 || c.files[n-1] != file {
+		c.files = append(c.files, file)
+	}
+}
+
+// place is what a chunk says of itself: the how manieth of how many.
+type place struct{ index, count string }
+
+// gather makes cards of the texts of all files, putting chunks together: each
+// goes to the first card of as many chunks that lacks it, or has the same one
+// already, which is no harm. So several cards in chunks may be told apart if
+// their chunks come in the same order.
+func gather(inputs []input) []*card {
+	var cards []*card
+	chunked := make(map[string][]*card) // by count, in order
+	filled := make(map[place]int)       // how many of those have a chunk there: the first so many
+	seen := make(map[string]*card)      // by a chunk's text
 	for file, in := range inputs {
 		for _, text := range in.texts {
 			m := chunk.FindStringSubmatch(text)
 			if m == nil {
-				cards = append(cards, card{texts: []string{text}, files: []int{file}})
+				cards = append(cards, &card{texts: []string{text}, files: []int{file}})
 				continue
 			}
-			i := slices.IndexFunc(cards, func(c card) bool { return c.lacks(text, m[1], m[2]) })
-			if i < 0 {
-				cards = append(cards, card{count: m[2]})
-				i = len(cards) - 1
+			c := seen[text]
+			if c == nil {
+				p := place{m[1], m[2]}
+				if filled[p] == len(chunked[p.count]) {
+					c = new(card)
+					chunked[p.count] = append(chunked[p.count], c)
+					cards = append(cards, c)
+				}
+				c = chunked[p.count][filled[p]]
+				filled[p]++
+				c.texts = append(c.texts, text)
+				seen[text] = c
 			}
-			cards[i].texts = append(cards[i].texts, text)
-			if !slices.Contains(cards[i].files, file) {
-				cards[i].files = append(cards[i].files, file)
-			}
+			c.from(file)
 		}
 	}
 	return cards
-}
-
-func (c card) lacks(text, index, count string) bool {
-	if c.count != count {
-		return false
-	}
-	for _, t := range c.texts {
-		if chunk.FindStringSubmatch(t)[1] == index {
-			return t == text // the same chunk twice is no harm
-		}
-	}
-	return true
 }

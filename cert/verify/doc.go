@@ -9,8 +9,11 @@
 //
 // Judged is what is signed. The printed words of a page are not: whoever
 // relies on paper compares them with what the verdict says the symbols hold.
-// A page or picture with both kinds of symbol is good only if both are, and
-// if they agree on birth date and doses.
+// A page or picture with several symbols is good only if all are, and if they
+// can be one person's: two of one format must have the name and birth date in
+// common, a SMART Health Card and a VDS-NC the birth date, the doses and, if
+// both have it in ASCII, the name. (A kanji name cannot be compared with a
+// passport's.) Files of text may hold certificates of many persons.
 //
 // # Trust
 //
@@ -28,6 +31,10 @@
 //	  "signers":      ["-----BEGIN CERTIFICATE-----…"],
 //	  "revoked_uvci": ["9f86d081…"]  // see HashUVCI
 //	}
+//
+// A card is not authentic if the revocation lists given for its key are older
+// than a key set given says ("crlVersion" greater than "ctr"). If there is no
+// list for its key at all, revocation has not been asked about.
 //
 // The revocation list of VDS-NC (the standard has none, and foreign readers
 // will not see it) is

@@ -11,6 +11,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"kofu/cert"
 	"kofu/cert/pdf"
 	"kofu/cert/qr"
@@ -42,8 +45,29 @@ type input struct {
 	cert.Redacted
 	source   Source
 	texts    []string // each a card, a chunk of one, or a VDS-NC
+	array    bool     // the texts are the elements of a JSON array
 	unusable string
 	unread   int // symbols that are there and could not be read
+}
+
+// readAll reads files, and no more certificates than maxTexts of one and
+// maxTotal of all: each costs a signature.
+func readAll(files []File) []input {
+	inputs := make([]input, len(files))
+	total := 0
+	for i, f := range files {
+		in := &inputs[i]
+		*in = f.read()
+		switch n := len(in.texts); {
+		case n > maxTexts:
+			in.texts, in.unusable = nil, "more than 1000 certificates or lines"
+		case total+n > maxTotal:
+			in.texts, in.unusable = nil, "more than 10000 certificates in all files"
+		default:
+			total += n
+		}
+	}
+	return inputs
 }
 
 func (f File) read() input {
@@ -58,7 +82,10 @@ func (f File) read() input {
 	return text(f.Data)
 }
 
-const maxPixels = 40_000_000 // an A4 page at 600 dpi has 35 million
+// maxPixels lets an A4 page at 600 dpi pass, 35 million pixels, which takes
+// about a second and 200 MB; one at 300 dpi takes a quarter of that. Pages of
+// our own, being PDF, are read from their vectors in milliseconds.
+const maxPixels = 40_000_000
 
 func picture(data []byte) input {
 	in := input{source: SourcePicture}
@@ -108,12 +135,14 @@ func (in *input) scan(img image.Image) {
 }
 
 // orNothing drops symbols that are no certificate, such as a web address, if
-// others are.
+// others are, and those that are there twice.
 func (in input) orNothing() input {
 	var known []string
+	seen := make(map[string]bool, len(in.texts))
 	for _, t := range in.texts {
-		if formatOf(t) != "" {
+		if t = strings.TrimSpace(t); formatOf(t) != "" && !seen[t] {
 			known = append(known, t)
+			seen[t] = true
 		}
 	}
 	switch {
@@ -141,8 +170,13 @@ func text(data []byte) input {
 			in.unusable = what(err)
 			return in
 		}
-		in.texts = cards
-	case data[0] == '{' || data[0] == '[':
+		for _, c := range cards {
+			in.texts = append(in.texts, strings.TrimSpace(c))
+		}
+	case data[0] == '[':
+		in.texts = elements(data)
+		in.array = len(in.texts) > 1
+	case data[0] == '{':
 		in.texts = []string{string(data)}
 	default:
 		for line := range strings.Lines(string(data)) {
@@ -150,14 +184,30 @@ func text(data []byte) input {
 				in.texts = append(in.texts, line)
 			}
 		}
-		if len(in.texts) > maxTexts {
-			in.texts, in.unusable = nil, "more than 1000 lines"
-		}
 	}
 	return in
 }
 
-const maxTexts = 1000
+// Limits on certificates, of one file and of all together.
+const (
+	maxTexts = 1000
+	maxTotal = 10 * maxTexts
+)
+
+// elements returns the elements of a JSON array, or the whole text if it is
+// none, or empty. Each element is to be judged by itself, so whatever may be
+// wrong with one of them is let pass here.
+func elements(data []byte) []string {
+	var list []jsontext.Value
+	if json.Unmarshal(data, &list, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil || len(list) == 0 {
+		return []string{string(data)}
+	}
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
 
 // Format is the kind of a certificate.
 type Format string

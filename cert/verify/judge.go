@@ -3,7 +3,6 @@
 package verify
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -29,66 +28,69 @@ func (j Judge) now() time.Time {
 }
 
 // Files judges files, in their order. Files that hold chunks of one SMART
-// Health Card get one verdict together, in the place of the first.
-func (j Judge) Files(files ...File) []Verdict {
-	inputs := make([]input, len(files))
+// Health Card get one verdict together, in the place of the first; an array
+// of VDS-NC documents gets one for each.
+func (j Judge) Files(files ...File) []Verdict { return j.inputs(files, readAll(files)) }
+
+// inputs judges what files came to.
+func (j Judge) inputs(files []File, inputs []input) []Verdict {
 	single := make([]Verdict, len(files))
 	for i, f := range files {
-		inputs[i] = f.read()
 		single[i] = Verdict{Files: []string{f.Name}, Source: inputs[i].source, Unusable: inputs[i].unusable}
-		if inputs[i].unread > 0 && inputs[i].unusable == "" {
-			single[i].Reasons = append(single[i].Reasons, ReasonUnread)
-		}
 	}
-	joined := make(map[int][]Verdict) // by the first file
+	extra := make([][]Verdict, len(files))     // by the first file
+	found := make([][]Certificate, len(files)) // in each, chunks of one included
 	for _, c := range gather(inputs) {
-		judged := j.text(c.texts)
-		if len(c.files) == 1 {
-			v := &single[c.files[0]]
-			v.Certificates = append(v.Certificates, judged)
+		judged, first := j.text(c.texts), c.files[0]
+		for _, f := range c.files {
+			found[f] = append(found[f], judged)
+		}
+		v := Verdict{Source: inputs[first].source, Certificates: []Certificate{judged}}
+		switch {
+		case len(c.files) > 1:
+			for _, f := range c.files {
+				v.Files = append(v.Files, files[f].Name)
+			}
+			v.files = c.files
+		case inputs[first].array:
+			v.Files, v.Element = single[first].Files, len(found[first])
+		default:
+			single[first].Certificates = append(single[first].Certificates, judged)
 			continue
 		}
-		v := Verdict{Source: inputs[c.files[0]].source, Certificates: []Certificate{judged}}
-		for _, f := range c.files {
-			v.Files = append(v.Files, files[f].Name)
-		}
-		joined[c.files[0]] = append(joined[c.files[0]], v)
+		extra[first] = append(extra[first], v)
 	}
 	var out []Verdict
 	for i, v := range single {
 		if len(v.Certificates) > 0 || v.Unusable != "" {
-			if v.Source != SourceText && disagree(v.Certificates) {
-				v.Reasons = append(v.Reasons, ReasonDisagree)
-			}
+			v.files = []int{i}
 			out = append(out, v)
 		}
-		out = append(out, joined[i]...)
+		out = append(out, extra[i]...)
+	}
+	for i := range out {
+		for _, f := range out[i].files {
+			out[i].note(inputs[f], found[f])
+		}
 	}
 	return out
 }
 
-// disagree reports whether a VDS-NC among certs is of another person, or of
-// other doses, than a SMART Health Card among them: symbols of two genuine
-// certificates put on one page.
-func disagree(certs []Certificate) bool {
-	for _, a := range certs {
-		for _, b := range certs {
-			if a.Format == SHC && b.Format == VDSNC && a.Malformed == "" && b.Malformed == "" &&
-				(b.Content.BirthDate != "" && a.Content.BirthDate != b.Content.BirthDate || !sameDoses(a.Content.Doses, b.Content.Doses)) {
-				return true
-			}
+// note adds the reasons that lie with a file as a whole to v, whose file it
+// is, or one of whose.
+func (v *Verdict) note(in input, found []Certificate) {
+	var reasons []string
+	if in.unread > 0 && in.unusable == "" {
+		reasons = append(reasons, ReasonUnread)
+	}
+	if in.source != SourceText {
+		reasons = append(reasons, disagree(found))
+	}
+	for _, r := range reasons {
+		if r != "" && !slices.Contains(v.Reasons, r) {
+			v.Reasons = append(v.Reasons, r)
 		}
 	}
-	return false
-}
-
-func sameDoses(a, b []Dose) bool {
-	order := func(in []Dose) []Dose {
-		return slices.SortedFunc(slices.Values(in), func(a, b Dose) int {
-			return cmp.Or(strings.Compare(a.Date, b.Date), strings.Compare(a.Lot, b.Lot))
-		})
-	}
-	return slices.EqualFunc(order(a), order(b), func(a, b Dose) bool { return a.Date == b.Date && a.Lot == b.Lot })
 }
 
 // text judges one certificate, given as one text or as the chunks of one.
@@ -135,6 +137,9 @@ func (j Judge) shc(jws string) Certificate {
 	if out.Signature, out.Chain, reason = j.Trust.cardSigner(card); reason != "" {
 		out.Reasons = append(out.Reasons, reason)
 	}
+	if j.Trust.stale(card.KID) {
+		out.Reasons = append(out.Reasons, ReasonStale)
+	}
 	out.Revoked = slices.ContainsFunc(j.Trust.crls, func(l shc.CRL) bool { return l.Revokes(card) })
 	if out.Revoked {
 		out.Reasons = append(out.Reasons, ReasonRevoked)
@@ -147,6 +152,20 @@ func (j Judge) shc(jws string) Certificate {
 		out.Reasons = append(out.Reasons, ReasonNotYet)
 	}
 	return out
+}
+
+// stale reports whether the revocation lists given for a key are older than a
+// key set says: its crlVersion is greater than the counter of each. A card that
+// is not on them may have been revoked since. Where no list is given for the
+// key nobody has asked.
+func (t *Trust) stale(kid string) bool {
+	newest, given := int64(0), false
+	for _, l := range t.crls {
+		if l.KID == kid {
+			newest, given = max(newest, l.Counter), true
+		}
+	}
+	return given && slices.ContainsFunc(t.keys, func(k issuerKeys) bool { return k.set.CRLVersion(kid) > newest })
 }
 
 // cardSigner checks the signature with every key set that knows the key.
@@ -169,13 +188,15 @@ func (t *Trust) cardSigner(card *shc.Card) (Signature, vdsnc.Chain, string) {
 func cardContent(c *shc.Card) Content {
 	out := Content{
 		Issuer: c.Issuer, Issued: c.NotBefore.Format(time.RFC3339), RID: c.RID, Other: c.Other,
-		Name: c.Patient.Text, BirthDate: c.Patient.BirthDate,
+		BirthDate: c.Patient.BirthDate, names: c.Patient.Names,
 	}
+	names := make([]string, len(c.Patient.Names))
+	for i, n := range c.Patient.Names {
+		names[i] = n.Reveal()
+	}
+	out.Name = cert.Private(strings.Join(names, " / "))
 	if c.Expires != nil {
 		out.Expires = c.Expires.Format(time.RFC3339)
-	}
-	if out.Name == "" {
-		out.Name = cert.Private(strings.TrimSpace(c.Patient.Family.Reveal() + " " + c.Patient.Given.Reveal()))
 	}
 	for _, d := range c.Doses {
 		dose := Dose{Date: d.Date, Code: d.CVX, Lot: d.Lot, Authority: d.Performer}

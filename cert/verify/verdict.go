@@ -31,6 +31,8 @@ const (
 	ReasonNotYet     = "not valid yet"
 	ReasonUnread     = "a symbol could not be read"
 	ReasonDisagree   = "the symbols speak of different certificates"
+	ReasonPersons    = "the symbols speak of different persons"
+	ReasonStale      = "the revocation list is older than the key says"
 )
 
 // Certificate is one certificate, judged.
@@ -49,10 +51,10 @@ type Certificate struct {
 // Content is what a certificate says, true or not.
 type Content struct {
 	cert.Redacted
-	Issuer        string // URL (SHC) or alpha-3 code (VDS-NC)
-	Issued        string // RFC 3339, or a date (VDS-NC of Japan), or empty
-	Expires       string // RFC 3339 or empty
-	Name          cert.Private
+	Issuer        string       // URL (SHC) or alpha-3 code (VDS-NC)
+	Issued        string       // RFC 3339, or a date (VDS-NC of Japan), or empty
+	Expires       string       // RFC 3339 or empty
+	Name          cert.Private // all names on it, parted by " / "
 	BirthDate     string
 	Sex           string
 	Passport      cert.Private
@@ -61,6 +63,8 @@ type Content struct {
 	RID           string
 	Doses         []Dose
 	Other         int // resources in a SMART Health Card that are no vaccination
+
+	names []cert.Private // of a SMART Health Card, one by one
 }
 
 // Dose is one vaccination. What a format does not carry is empty.
@@ -75,15 +79,18 @@ type Dose struct {
 	Authority string
 }
 
-// Verdict is the outcome for one file, or for the files that hold the chunks
-// of one card.
+// Verdict is the outcome for one file, for the files that hold the chunks of
+// one card, or for one document of an array.
 type Verdict struct {
 	cert.Redacted
 	Files        []string
+	Element      int // which document of an array of several, from 1; else 0
 	Source       Source
 	Unusable     string // why there was nothing to judge; no personal data
 	Certificates []Certificate
 	Reasons      []string // reasons that lie with no single certificate
+
+	files []int // which of the files given, where something can lie with a file
 }
 
 // Outcome is a verdict in one word.

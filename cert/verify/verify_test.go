@@ -201,25 +201,56 @@ func TestBothSymbolsMustBeGoodAndAgree(t *testing.T) {
 	born := certificate()
 	born.Holder.BirthDate.Day, born.Passport.BirthDate.Day = 2, 2
 	_, bornDoc := o.issue(t, born)
+	twin := certificate()
+	twin.Holder.Name, twin.Passport.Secondary = "髙橋　次郎", "JIRO"
+	twinCard, twinDoc := o.issue(t, twin)
+	renewed := certificate()
+	renewed.IssuedAt, renewed.RID = renewed.IssuedAt.Add(time.Hour), "MKyCxh7p6uR"
+	renewedCard, _ := o.issue(t, renewed)
+	long := certificate()
+	long.Passport.Primary, long.Passport.Secondary = "TAKAHASHI VAN DER BERG SCHULZE", "MAXIMILIAN TARO"
+	longCard, longDoc := o.issue(t, long)
+	home := certificate()
+	home.Kind, home.Passport = cert.Domestic, nil
+	homeJWS, err := shc.Encode(home, issuer, o.shc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	homeCard, err := shc.Numeric(homeJWS)
+	if err != nil {
+		t.Fatal(err)
+	}
 	forgedCard, forgedDoc := forger.issue(t, certificate())
 	for name, tt := range map[string]struct {
 		texts  []string
 		want   verify.Outcome
 		reason string
 	}{
-		"both good":           {[]string{card, doc}, verify.Authentic, ""},
-		"card alone":          {[]string{card}, verify.Authentic, ""},
-		"document alone":      {[]string{doc}, verify.Authentic, ""},
-		"and a web address":   {[]string{card, "https://kofu.example/"}, verify.Authentic, ""},
-		"forged card":         {[]string{forgedCard, doc}, verify.NotAuthentic, verify.ReasonUnknownKey},
-		"forged document":     {[]string{card, forgedDoc}, verify.NotAuthentic, vdsnc.ReasonUnknown},
-		"card of other doses": {[]string{otherCard, doc}, verify.NotAuthentic, verify.ReasonDisagree},
-		"another's document":  {[]string{card, bornDoc}, verify.NotAuthentic, verify.ReasonDisagree},
-		"malformed document":  {[]string{card, doc[:len(doc)-1]}, verify.Unusable, "malformed vdsnc: not JSON, or with a name twice"},
-		"web address alone":   {[]string{"https://kofu.example/"}, verify.Unusable, "no symbol is a certificate"},
+		"both good":            {[]string{card, doc}, verify.Authentic, ""},
+		"card alone":           {[]string{card}, verify.Authentic, ""},
+		"document alone":       {[]string{doc}, verify.Authentic, ""},
+		"and a web address":    {[]string{card, "https://kofu.example/"}, verify.Authentic, ""},
+		"forged card":          {[]string{forgedCard, doc}, verify.NotAuthentic, verify.ReasonUnknownKey},
+		"forged document":      {[]string{card, forgedDoc}, verify.NotAuthentic, vdsnc.ReasonUnknown},
+		"card of other doses":  {[]string{otherCard, doc}, verify.NotAuthentic, verify.ReasonDisagree},
+		"another's document":   {[]string{card, bornDoc}, verify.NotAuthentic, verify.ReasonDisagree},
+		"twin's document":      {[]string{card, twinDoc}, verify.NotAuthentic, verify.ReasonDisagree},
+		"twin's card":          {[]string{twinCard, doc}, verify.NotAuthentic, verify.ReasonDisagree},
+		"document first":       {[]string{doc, twinCard}, verify.NotAuthentic, verify.ReasonDisagree},
+		"two strangers' cards": {[]string{card, twinCard}, verify.NotAuthentic, verify.ReasonPersons},
+		"two documents":        {[]string{doc, twinDoc}, verify.NotAuthentic, verify.ReasonPersons},
+		"renewed card":         {[]string{card, renewedCard}, verify.Authentic, ""},
+		"the same card twice":  {[]string{card, card, doc}, verify.Authentic, ""},
+		"long name":            {[]string{longCard, longDoc}, verify.Authentic, ""},
+		"kanji card":           {[]string{homeCard, doc}, verify.Authentic, ""},
+		"malformed document":   {[]string{card, doc[:len(doc)-1]}, verify.Unusable, "malformed vdsnc: not JSON, or with a name twice"},
+		"web address alone":    {[]string{"https://kofu.example/"}, verify.Unusable, "no symbol is a certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := judgeOne(t, o.trust(t, nil), pngOf(t, sheet(t, tt.texts...)))
+			if name == "the same card twice" && len(v.Certificates) != 2 {
+				t.Errorf("told %d times", len(v.Certificates))
+			}
 			if v.Outcome() != tt.want || v.Reason() != tt.reason {
 				t.Errorf("%v %q, want %v %q", v.Outcome(), v.Reason(), tt.want, tt.reason)
 			}
@@ -272,6 +303,42 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
+// A card that is not on an old list may be on the new one.
+func TestRevocationListOlderThanItsKey(t *testing.T) {
+	o := newOffice(t)
+	card, doc := o.issue(t, certificate())
+	list := func(kid string, ctr int, rid string) []byte {
+		return []byte(fmt.Sprintf(`{"kid":%q,"method":"rid","ctr":%d,"rids":[%q]}`, kid, ctr, rid))
+	}
+	stranger := strings.Repeat("x", 43)
+	for name, tt := range map[string]struct {
+		text    string
+		version string
+		lists   [][]byte
+		reason  string
+	}{
+		"no list":              {card, `,"crlVersion":3`, nil, ""},
+		"no version":           {card, ``, [][]byte{list(o.shc.ID, 1, "a")}, ""},
+		"current":              {card, `,"crlVersion":3`, [][]byte{list(o.shc.ID, 3, "a")}, ""},
+		"newer than the key's": {card, `,"crlVersion":3`, [][]byte{list(o.shc.ID, 4, "a")}, ""},
+		"older":                {card, `,"crlVersion":3`, [][]byte{list(o.shc.ID, 2, "a")}, verify.ReasonStale},
+		"older, of another":    {card, `,"crlVersion":3`, [][]byte{list(stranger, 2, "a")}, ""},
+		"older and current":    {card, `,"crlVersion":3`, [][]byte{list(o.shc.ID, 2, "a"), list(o.shc.ID, 3, "b")}, ""},
+		"older, revoked":       {card, `,"crlVersion":3`, [][]byte{list(o.shc.ID, 2, "MKyCxh7p6uQ")}, verify.ReasonStale + "; " + verify.ReasonRevoked},
+		"VDS-NC":               {doc, `,"crlVersion":3`, [][]byte{list(o.shc.ID, 2, "a")}, ""},
+	} {
+		v := judgeOne(t, o.trust(t, func(b *verify.TrustBundle) {
+			b.JWKS = bytes.Replace(b.JWKS, []byte(`"use":"sig"`), []byte(`"use":"sig"`+tt.version), 1)
+			for _, l := range tt.lists {
+				b.CRLs = append(b.CRLs, l)
+			}
+		}), []byte(tt.text))
+		if v.Reason() != tt.reason || (v.Outcome() == verify.Authentic) != (tt.reason == "") {
+			t.Errorf("%s: %v %q", name, v.Outcome(), v.Reason())
+		}
+	}
+}
+
 func TestBundleSpeaksForItsIssuerOnly(t *testing.T) {
 	o := newOffice(t)
 	card, _ := o.issue(t, certificate())
@@ -304,6 +371,52 @@ func TestTrustFilesAreStrict(t *testing.T) {
 	}
 	if err := trust.AddBundle([]byte(`{}`)); err != nil {
 		t.Error("empty bundle:", err)
+	}
+}
+
+func TestArrayOfDocuments(t *testing.T) {
+	o, forger := newOffice(t), newOffice(t)
+	_, doc := o.issue(t, certificate())
+	_, forged := forger.issue(t, certificate())
+	j := verify.Judge{Trust: o.trust(t, nil)}
+	twice := strings.Replace(doc, `"n":`, `"n":"X","n":`, 1)
+	for name, tt := range map[string]struct{ array, want string }{
+		"three":      {"[" + doc + ",\n" + forged + ", " + doc + "]", "1 0|2 1|3 0"},
+		"one":        {"[" + doc + "]", "0 0"},
+		"none":       {"[]", "0 2"},
+		"a bad one":  {"[" + doc + "," + twice + ",{},1,\"x\"]", "1 0|2 2|3 2|4 2|5 2"},
+		"broken off": {"[" + doc + ",", "0 2"},
+	} {
+		var got []string
+		for _, v := range j.Files(verify.File{Name: "f", Data: []byte(tt.array)}) {
+			got = append(got, fmt.Sprint(v.Element, " ", int(v.Outcome())))
+			report, err := v.JSON()
+			if err != nil || strings.Contains(string(report), `"element"`) != (v.Element > 0) || len(v.Files) != 1 {
+				t.Errorf("%s: report %s, %v", name, report, err)
+			}
+		}
+		if strings.Join(got, "|") != tt.want {
+			t.Errorf("%s: got %s, want %s", name, strings.Join(got, "|"), tt.want)
+		}
+	}
+}
+
+// The chunks of one person's card may lie on pictures with another's document.
+func TestChunksAgreeWithTheirPictures(t *testing.T) {
+	o := newOffice(t)
+	card, _ := o.issue(t, certificate())
+	twin := certificate()
+	twin.Passport.Secondary = "JIRO"
+	_, twinDoc := o.issue(t, twin)
+	digits := strings.TrimPrefix(card, "shc:/")
+	half := len(digits) / 4 * 2
+	j := verify.Judge{Trust: o.trust(t, nil)}
+	out := j.Files(
+		verify.File{Name: "a", Data: pngOf(t, sheet(t, "shc:/1/2/"+digits[:half], twinDoc))},
+		verify.File{Name: "b", Data: []byte("shc:/2/2/" + digits[half:])},
+	)
+	if len(out) != 2 || out[0].Reason() != verify.ReasonDisagree || out[1].Reason() != verify.ReasonDisagree {
+		t.Errorf("%d verdicts: %q", len(out), out[0].Reason())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type (
 	wireVerdict struct {
 		Files     []string `json:"files"`
+		Element   int      `json:"element,omitempty"` // of an array of VDS-NC documents, from 1
 		Source    string   `json:"source"`
 		Authentic bool     `json:"authentic"`
 		Usable    bool     `json:"usable"` // false: not a certificate, or a malformed one
@@ -59,7 +60,7 @@ type (
 // included.
 func (v Verdict) JSON() ([]byte, error) {
 	out := wireVerdict{
-		Files: v.Files, Source: string(v.Source), Authentic: v.Outcome() == Authentic, Usable: v.Outcome() != Unusable,
+		Files: v.Files, Element: v.Element, Source: string(v.Source), Authentic: v.Outcome() == Authentic, Usable: v.Outcome() != Unusable,
 		Reason: v.Reason(), wireCertificate: v.sum().wire(),
 	}
 	if len(v.Certificates) > 1 {

@@ -19,18 +19,23 @@ const verifyUsage = `usage: kofu verify [flags] FILE…
 
 Judges certificates without a network. A FILE is text (shc:/…, a JWS, digits,
 VDS-NC as JSON), a .smart-health-card file, a PNG or JPEG picture or a PDF; "-"
-is standard input. Files with the chunks of one card are judged together.
+is standard input. Files with the chunks of one card are judged together, the
+documents of a JSON array each by itself, the symbols of a page or picture as
+one person's.
 
 Exits 0 if all are authentic: by a trusted key, neither revoked nor expired; 1
 if one is not; 2 if one is no certificate or malformed, or a flag is wrong.
 Without any flag of trust nothing is authentic.
 
-  -jwks FILE    trust the keys of a JWKS (SMART Health Cards); repeatable
+  -jwks FILE    trust the keys of a JWKS (SMART Health Cards), for cards of any
+                issuer unless a key's certificate (x5c) names one: check where
+                the file is from, or use -trust; repeatable
   -csca FILE    trust country signing authorities, PEM or DER (VDS-NC); repeatable
   -signer FILE  trust single barcode signers, PEM or DER (VDS-NC); repeatable
-  -crl FILE     a revocation list, of SMART Health Cards or VDS-NC; repeatable
+  -crl FILE     a revocation list, of SMART Health Cards or VDS-NC; one older
+                than its key's crlVersion makes no card authentic; repeatable
   -trust FILE   a trust bundle: all of these in one; repeatable
-  -json         one JSON object a line for each FILE, instead of words
+  -json         one JSON object a line for each verdict, instead of words
 `
 
 // verify judges the files in args; see verifyUsage.
@@ -119,6 +124,9 @@ func words(v judge.Verdict) string {
 		judge.Authentic: "AUTHENTIC", judge.NotAuthentic: "NOT AUTHENTIC", judge.Unusable: "UNUSABLE",
 	}[v.Outcome()])
 	b.WriteString("  " + plain(strings.Join(v.Files, ", ")))
+	if v.Element > 0 {
+		_, _ = fmt.Fprintf(&b, ", document %d", v.Element)
+	}
 	if reason := v.Reason(); reason != "" {
 		b.WriteString(": " + reason)
 	}

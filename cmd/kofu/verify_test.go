@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -197,6 +198,58 @@ func TestVerifyPublishedVDSNC(t *testing.T) {
 		cut := doc[:len(doc)/2]
 		if r, code := runVerify(t, string(cut), "-signer", signer, "-"); code != 2 || !strings.HasPrefix(r.Reason, "malformed vdsnc: ") {
 			t.Errorf("%d, cut: exit %d, %+v", i, code, r)
+		}
+	}
+}
+
+// The published file holds two documents, of two signers.
+func TestVerifyArrayOfVDSNC(t *testing.T) {
+	needVectors(t)
+	path := filepath.Join(vectors, "vdsnc", "examples.json")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []struct{ Sig struct{ Cer string } }
+	if err := json.Unmarshal(data, &docs); err != nil {
+		t.Fatal(err)
+	}
+	var signers []string
+	for _, d := range docs {
+		der, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(d.Sig.Cer, "="))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer := filepath.Join(t.TempDir(), "signer.pem")
+		if err := os.WriteFile(signer, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		signers = append(signers, "-signer", signer)
+	}
+	second := "NOT AUTHENTIC"
+	if docs[0].Sig.Cer == docs[1].Sig.Cer {
+		second = "AUTHENTIC"
+	}
+	for name, tt := range map[string]struct {
+		args []string
+		code int
+		want [2]string
+	}{
+		"untrusted": {nil, 1, [2]string{"NOT AUTHENTIC", "NOT AUTHENTIC"}},
+		"first":     {signers[:2], map[string]int{"AUTHENTIC": 0, "NOT AUTHENTIC": 1}[second], [2]string{"AUTHENTIC", second}},
+		"both":      {signers, 0, [2]string{"AUTHENTIC", "AUTHENTIC"}},
+	} {
+		var out, report, errs bytes.Buffer
+		code := verify(append(tt.args[:len(tt.args):len(tt.args)], path), strings.NewReader(""), &out, &errs)
+		for i, want := range tt.want {
+			line := fmt.Sprintf("%s  %s, document %d", want, path, i+1)
+			if !strings.Contains("\n"+out.String(), "\n"+line) {
+				t.Errorf("%s: not told: %s", name, line)
+			}
+		}
+		verify(append(append([]string{"-json"}, tt.args...), path), strings.NewReader(""), &report, &errs)
+		if code != tt.code || strings.Count(report.String(), "\n") != 2 {
+			t.Errorf("%s: exit %d, want %d; report\n%s", name, code, tt.code, report.String())
 		}
 	}
 }
