@@ -23,8 +23,9 @@ import (
 // File is something to judge. Its name serves to report only: what it is is
 // told by its content.
 type File struct {
-	Name string
-	Data []byte
+	Name       string
+	Data       []byte
+	Unreadable bool // there is no data: the file could not be opened or read
 }
 
 // MaxFile is the most that is read of one file, in bytes.
@@ -72,6 +73,8 @@ func readAll(files []File) []input {
 
 func (f File) read() input {
 	switch {
+	case f.Unreadable:
+		return input{source: SourceText, unusable: "file cannot be read"}
 	case len(f.Data) > MaxFile:
 		return input{source: SourceText, unusable: "file is larger than 32 MiB"}
 	case bytes.HasPrefix(f.Data, []byte("\x89PNG")), bytes.HasPrefix(f.Data, []byte("\xff\xd8\xff")):
@@ -114,6 +117,10 @@ func page(data []byte) input {
 		in.unusable = "PDF cannot be read"
 		return in
 	}
+	if !p.Plain && !scanned(p) {
+		in.unusable = "PDF is not painted as kofu paints: turn each page into a picture"
+		return in
+	}
 	for _, s := range p.Symbols {
 		if text, err := qr.Read(s); err != nil {
 			in.unread++
@@ -125,6 +132,13 @@ func page(data []byte) input {
 		in.scan(img)
 	}
 	return in.orNothing()
+}
+
+// scanned reports whether p is one picture on one page and nothing else. What
+// any other page shows a reader may not be what its codes say: they may be
+// clipped away, covered or on another page.
+func scanned(p *pdf.Page) bool {
+	return p.Count == 1 && len(p.Images) == 1 && len(p.Symbols) == 0 && len(p.Rules) == 0
 }
 
 func (in *input) scan(img image.Image) {

@@ -140,6 +140,7 @@ func (j Judge) shc(jws string) Certificate {
 	if j.Trust.stale(card.KID) {
 		out.Reasons = append(out.Reasons, ReasonStale)
 	}
+	out.Asked = slices.ContainsFunc(j.Trust.crls, func(l shc.CRL) bool { return l.KID == card.KID })
 	out.Revoked = slices.ContainsFunc(j.Trust.crls, func(l shc.CRL) bool { return l.Revokes(card) })
 	if out.Revoked {
 		out.Reasons = append(out.Reasons, ReasonRevoked)
@@ -223,6 +224,7 @@ func (j Judge) vdsnc(data []byte) Certificate {
 	if r.Reason != "" {
 		out.Reasons = append(out.Reasons, r.Reason)
 	}
+	out.Asked = j.Trust.revoked != nil
 	if out.Revoked = j.Trust.revoked[HashUVCI(d.UVCI)]; out.Revoked {
 		out.Reasons = append(out.Reasons, ReasonRevoked)
 	}

@@ -67,6 +67,30 @@ func TestPageWithBothSymbols(t *testing.T) {
 		t.Errorf("half a file: %v", v.Outcome())
 	}
 
+	// Pages of two files: a reader may see the one, and the codes be the other's.
+	if _, err := exec.LookPath("qpdf"); err == nil {
+		dir := t.TempDir()
+		for name, data := range map[string][]byte{"a.pdf": file, "b.pdf": page(t, domestic, card, "")} {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, args := range [][]string{{"--empty", "--pages", "a.pdf", "b.pdf", "--"}, {"a.pdf", "--overlay", "b.pdf", "--"}} {
+			cmd := exec.CommandContext(t.Context(), "qpdf", append(args, "x.pdf")...)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			both, err := os.ReadFile(filepath.Join(dir, "x.pdf"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := judgeOne(t, o.trust(t, nil), both); v.Outcome() != verify.Unusable {
+				t.Errorf("%q: %v", args, v.Outcome())
+			}
+		}
+	}
+
 	// The same page as a picture, as a scanner gives it.
 	if _, err := exec.LookPath("pdftoppm"); err != nil {
 		if os.Getenv("KOFU_REQUIRE") == "1" {

@@ -43,6 +43,7 @@ type Certificate struct {
 	Signature Signature
 	Chain     vdsnc.Chain // trusted, pinned or untrusted
 	Revoked   bool
+	Asked     bool // a revocation list for its key was given
 	Expired   bool
 	Reasons   []string // why it is not to be relied on; none: it is authentic
 	Content   Content
@@ -160,6 +161,7 @@ func (v Verdict) sum() Certificate {
 		out.Signature = worse(out.Signature, c.Signature, Invalid, UnknownKey, "", Valid)
 		out.Chain = worse(out.Chain, c.Chain, vdsnc.ChainUntrusted, "", vdsnc.ChainPinned, vdsnc.ChainTrusted)
 		out.Revoked = out.Revoked || c.Revoked
+		out.Asked = out.Asked && c.Asked
 		out.Expired = out.Expired || c.Expired
 	}
 	return out

@@ -27,6 +27,7 @@ type (
 		Signature string       `json:"signature"` // valid, invalid, unknown_key; empty if malformed
 		Chain     string       `json:"chain"`     // trusted, pinned, untrusted; likewise
 		Revoked   bool         `json:"revoked"`
+		Asked     bool         `json:"revocation_checked"` // false: no list for its key was given
 		Expired   bool         `json:"expired"`
 		Reasons   []string     `json:"reasons,omitempty"`
 		Content   *wireContent `json:"content,omitempty"`
@@ -79,7 +80,7 @@ func (v Verdict) JSON() ([]byte, error) {
 func (c Certificate) wire() wireCertificate {
 	out := wireCertificate{
 		Format: string(c.Format), Malformed: c.Malformed, Signature: string(c.Signature), Chain: string(c.Chain),
-		Revoked: c.Revoked, Expired: c.Expired, Reasons: c.Reasons,
+		Revoked: c.Revoked, Asked: c.Asked, Expired: c.Expired, Reasons: c.Reasons,
 	}
 	if c.Malformed != "" || c.Signature == "" {
 		return out

@@ -42,6 +42,9 @@ func once(ctx context.Context, f flags, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := clean(f.out); err != nil {
+		return err
+	}
 	if len(files) > 0 {
 		if err := write(f.out, files, published); err != nil {
 			return err
@@ -90,6 +93,31 @@ func filesOf(k cert.Kind, c *phone.Certificate) []file {
 		files = append(files, file{at("vdsnc.json"), []byte(c.VDSNC)})
 	}
 	return append(files, file{at("certificate.pdf"), c.PDF})
+}
+
+// clean removes what an earlier run has written below dir: another person's
+// certificate must not lie beside this one's keys.
+func clean(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open the folder: %w", err)
+	}
+	defer root.Close()
+	old := []string{jwksFile, cscaFile, bscFile}
+	for _, k := range []cert.Kind{cert.Domestic, cert.Overseas} {
+		for _, f := range filesOf(k, &phone.Certificate{}) {
+			old = append(old, f.path)
+		}
+	}
+	for _, f := range old {
+		if err := root.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove an earlier file: %w", err)
+		}
+	}
+	return nil
 }
 
 // write puts everything below dir, and nothing anywhere else.

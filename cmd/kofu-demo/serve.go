@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -22,7 +24,18 @@ func (w *world) handler() http.Handler {
 	mux.Handle("/", w.api)
 	w.mount(mux)
 	w.mountPage(mux)
-	return http.NewCrossOriginProtection().Handler(mux)
+	own := http.NewCrossOriginProtection().Handler(mux)
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if path.Clean(r.URL.Path) != r.URL.Path { // the mux would redirect; the service answers as it does by itself
+			w.api.ServeHTTP(out, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/demo/") {
+			out.Header().Set("Cache-Control", "no-store")
+			out.Header().Set("X-Content-Type-Options", "nosniff")
+		}
+		own.ServeHTTP(out, r)
+	})
 }
 
 // site is a world that listens.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,12 +20,14 @@ const verifyUsage = `usage: kofu verify [flags] FILE…
 
 Judges certificates without a network. A FILE is text (shc:/…, a JWS, digits,
 VDS-NC as JSON), a .smart-health-card file, a PNG or JPEG picture or a PDF; "-"
-is standard input. Files with the chunks of one card are judged together, the
+is standard input. Of PDFs, those that kofu made and pages of one scanned
+picture are judged; of others make pictures. Files with the chunks of one card are judged together, the
 documents of a JSON array each by itself, the symbols of a page or picture as
 one person's.
 
 Exits 0 if all are authentic: by a trusted key, neither revoked nor expired; 1
-if one is not; 2 if one is no certificate or malformed, or a flag is wrong.
+if one is not; 2 if one is no certificate, malformed or cannot be read, or a
+flag is wrong.
 Without any flag of trust nothing is authentic.
 
   -jwks FILE    trust the keys of a JWKS (SMART Health Cards), for cards of any
@@ -73,9 +76,8 @@ func verify(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		data, err := readLimited(path, stdin)
 		if err != nil {
 			_, _ = fmt.Fprintln(stderr, "kofu verify:", err)
-			return exitUsage
 		}
-		files = append(files, judge.File{Name: path, Data: data})
+		files = append(files, judge.File{Name: path, Data: data, Unreadable: err != nil})
 	}
 	return report(j.Files(files...), *asJSON, stdout, stderr)
 }
@@ -135,7 +137,11 @@ func words(v judge.Verdict) string {
 		if c.Malformed != "" {
 			continue
 		}
-		_, _ = fmt.Fprintf(&b, "  %s  signature %s, chain %s, revoked %t, expired %t\n", c.Format, c.Signature, c.Chain, c.Revoked, c.Expired)
+		revoked := strconv.FormatBool(c.Revoked)
+		if !c.Asked {
+			revoked = "not checked (no list given)"
+		}
+		_, _ = fmt.Fprintf(&b, "  %s  signature %s, chain %s, revoked %s, expired %t\n", c.Format, c.Signature, c.Chain, revoked, c.Expired)
 		for _, row := range [][2]string{
 			{"issuer", c.Content.Issuer}, {"issued", c.Content.Issued}, {"expires", c.Content.Expires},
 			{"name", c.Content.Name.Reveal()}, {"born", c.Content.BirthDate}, {"passport", c.Content.Passport.Reveal()},

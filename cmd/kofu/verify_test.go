@@ -261,13 +261,27 @@ func TestVerifyRefusesWrongUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, args := range map[string][]string{
-		"no file": {}, "no such file": {filepath.Join(dir, "none")}, "unknown flag": {"-url", "x", bad}, "help": {"-h"},
+		"no file": {}, "unknown flag": {"-url", "x", bad}, "help": {"-h"},
 		"no such keys": {"-jwks", filepath.Join(dir, "none"), bad},
 		"bad keys":     {"-jwks", bad, bad}, "bad list": {"-crl", bad, bad}, "bad authority": {"-csca", bad, bad}, "bad signer": {"-signer", bad, bad},
 	} {
 		var out, errs bytes.Buffer
 		if code := verify(args, strings.NewReader(""), &out, &errs); code != 2 || errs.Len() == 0 || out.Len() != 0 {
 			t.Errorf("%s: exit %d, said %q", name, code, errs.String())
+		}
+	}
+}
+
+// One file that is not there takes nothing from what is said of the others.
+func TestVerifyGoesOnWithoutAFile(t *testing.T) {
+	needVectors(t)
+	none, good := filepath.Join(t.TempDir(), "none"), filepath.Join(vectors, "shc/example-00-d-jws.txt")
+	for _, args := range [][]string{{none, good}, {good, none}, {good, t.TempDir()}} {
+		var out, errs bytes.Buffer
+		args = append([]string{"-json", "-jwks", filepath.Join(vectors, "shc/jwks.json")}, args...)
+		code := verify(args, strings.NewReader(""), &out, &errs)
+		if code != 2 || errs.Len() == 0 || strings.Count(out.String(), "\n") != 2 || strings.Count(out.String(), `"authentic":true`) != 1 {
+			t.Errorf("%q: exit %d, said %s%s", args, code, out.String(), errs.String())
 		}
 	}
 }
