@@ -16,13 +16,15 @@ import (
 //	POST /app/v1/certificates
 //	GET  /app/v1/municipalities
 //	GET  /app/v1/status
-//	GET  /issuer/.well-known/jwks.json      OPTIONS for CORS
-//	GET  /trust/csca.pem
-//	GET  /trust/bsc.pem
-//	GET  /trust/bundle.json
-//	GET  /openapi.yaml
+//	GET  /issuer/.well-known/jwks.json      HEAD too, and OPTIONS for CORS
+//	GET  /trust/csca.pem                    likewise
+//	GET  /trust/bsc.pem                     likewise
+//	GET  /trust/bundle.json                 likewise
+//	GET  /openapi.yaml                      HEAD too
 func routes(r *problem.Router, c Config) {
 	c.App.Mount(r)
 	c.Public.Mount(r)
-	r.Handle(http.MethodGet, "/openapi.yaml", c.Public.File("application/yaml", contract))
+	contractFile := c.Public.File("application/yaml", contract)
+	r.Handle(http.MethodGet, "/openapi.yaml", contractFile)
+	r.Handle(http.MethodHead, "/openapi.yaml", contractFile)
 }

@@ -114,15 +114,16 @@ type passportJSON struct {
 }
 
 type doseJSON struct {
-	Number       int    `json:"number"`
-	Date         string `json:"date"`
-	Vaccine      string `json:"vaccine"`
-	VaccineEn    string `json:"vaccine_en"`
-	Manufacturer string `json:"manufacturer"`
-	Product      string `json:"product"`
-	ProductEn    string `json:"product_en"`
-	Lot          string `json:"lot"`
-	Country      string `json:"country"`
+	Number    int    `json:"number"`
+	Date      string `json:"date"`
+	Vaccine   string `json:"vaccine"`
+	VaccineEn string `json:"vaccine_en"`
+	Maker     string `json:"manufacturer"`
+	MakerEn   string `json:"manufacturer_en"`
+	Product   string `json:"product"`
+	ProductEn string `json:"product_en"`
+	Lot       string `json:"lot"`
+	Country   string `json:"country"`
 }
 
 func preview(p *issuance.Preview) previewJSON {
@@ -134,7 +135,7 @@ func preview(p *issuance.Preview) previewJSON {
 		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality}
 	}
 	for _, d := range p.Doses {
-		out.Doses = append(out.Doses, doseJSON{d.Number, d.Date.String(), d.Vaccine.TypeJa, d.Vaccine.TypeEn, d.Vaccine.MakerJa,
+		out.Doses = append(out.Doses, doseJSON{d.Number, d.Date.String(), d.Vaccine.TypeJa, d.Vaccine.TypeEn, d.Vaccine.MakerJa, d.Vaccine.MakerEn,
 			d.Vaccine.ProductJa, d.Vaccine.ProductEn, d.Lot, d.Country})
 	}
 	return out
@@ -209,6 +210,9 @@ func (*nothing) check() error { return nil }
 // unknown or doubled member, nothing missing, nothing after the value. The raw
 // bytes, which may hold card files, are in one buffer, and wiped.
 func decode(c *gin.Context, v request) error {
+	if c.Request.ContentLength > MaxBody { // no need to wait for it
+		return ErrTooLarge
+	}
 	buffer := make([]byte, MaxBody+1)
 	defer clear(buffer)
 	n, err := io.ReadFull(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody), buffer)

@@ -51,6 +51,7 @@ func (h *Handler) Mount(r *problem.Router) {
 		"/trust/bundle.json":            {"application/json", h.bundle},
 	} {
 		r.Handle(http.MethodGet, path, h.File(f.media, f.data))
+		r.Handle(http.MethodHead, path, h.File(f.media, f.data))
 		r.Handle(http.MethodOptions, path, preflight)
 	}
 }

@@ -58,15 +58,16 @@ type Passport struct {
 
 // Dose is one vaccination as the certificate will name it.
 type Dose struct {
-	Number       int    `json:"number"`
-	Date         string `json:"date"`
-	Vaccine      string `json:"vaccine"`
-	VaccineEn    string `json:"vaccine_en"`
-	Manufacturer string `json:"manufacturer"`
-	Product      string `json:"product"`
-	ProductEn    string `json:"product_en"`
-	Lot          string `json:"lot"`
-	Country      string `json:"country"`
+	Number         int    `json:"number"`
+	Date           string `json:"date"`
+	Vaccine        string `json:"vaccine"`
+	VaccineEn      string `json:"vaccine_en"`
+	Manufacturer   string `json:"manufacturer"`
+	ManufacturerEn string `json:"manufacturer_en"`
+	Product        string `json:"product"`
+	ProductEn      string `json:"product_en"`
+	Lot            string `json:"lot"`
+	Country        string `json:"country"`
 }
 
 // Municipality is one that issues by app.

@@ -301,7 +301,7 @@ function paper(p) {
   }
   facts.append(row('市区町村', 'Municipality', two(p.municipality.name, p.municipality.name_en)));
   const doses = p.doses.map((d) => element('li', '', element('div', 'nth', two(`${d.number}回目`, `Dose ${d.number}`)), element('time', '', d.date),
-    element('dl', 'facts', row('種類', 'Type', two(d.vaccine, d.vaccine_en)), row('メーカー', 'Manufacturer', d.manufacturer),
+    element('dl', 'facts', row('種類', 'Type', two(d.vaccine, d.vaccine_en)), row('メーカー', 'Manufacturer', two(d.manufacturer, d.manufacturer_en)),
       row('製品名', 'Product', two(d.product, d.product_en)), row('製造番号', 'Lot', d.lot), row('接種国', 'Country', d.country))));
   const all = element('article', 'paper', element('p', 'kind', kind), facts, element('ol', 'doses', ...doses));
   if (p.earlier_doses) all.append(element('p', 'earlier', two('直近5回分を表示しています。これより前にも接種記録があります。', 'The latest five are shown. There are earlier doses.')));
