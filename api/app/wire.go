@@ -105,6 +105,7 @@ type previewJSON struct {
 	Passport     *passportJSON    `json:"passport,omitempty"`
 	Doses        []doseJSON       `json:"doses"`
 	Earlier      bool             `json:"earlier_doses"`
+	Substituted  bool             `json:"name_substituted"`
 }
 
 type passportJSON struct {
@@ -129,7 +130,7 @@ type doseJSON struct {
 func preview(p *issuance.Preview) previewJSON {
 	out := previewJSON{
 		Kind: p.Kind, Municipality: town(p.Municipality), Name: p.Holder.Name.Reveal(), BirthDate: p.Holder.BirthDate.String(),
-		Earlier: p.Earlier, Doses: make([]doseJSON, 0, len(p.Doses)),
+		Earlier: p.Earlier, Substituted: p.Substituted, Doses: make([]doseJSON, 0, len(p.Doses)),
 	}
 	if p.Passport != nil {
 		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality}

@@ -33,6 +33,7 @@ type Preview struct {
 	Passport     *cert.Passport
 	Doses        []cert.CertifiedDose
 	Earlier      bool // doses beyond the latest five exist
+	Substituted  bool // the paper shows a variation sequence of the name in its usual form
 }
 
 // Sealed is an application that only this service can open, and only for the
@@ -79,7 +80,8 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if err != nil {
 		return nil, Sealed{}, err
 	}
-	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier}, sealed, nil
+	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier,
+		Substituted: s.Paper.Substituted(a.Applicant.Holder.Name)}, sealed, nil
 }
 
 // encodable tells now, and not after a fee, what none of the forms has room or

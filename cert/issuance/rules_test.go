@@ -78,6 +78,26 @@ func TestRefusedBeforeTheRecordServiceIsAsked(t *testing.T) {
 	}
 }
 
+// A variant character that no font has is printed in its usual form, and the
+// preview says so.
+//
+// Rows: R5.2
+func TestSubstitutedNameIsTold(t *testing.T) {
+	d := newDesk(t)
+	for name, want := range map[cert.Private]bool{"葛\U000E0100城　一": false, "辻\U000E01EF　一": true, "山田　花子": false} {
+		a := d.application(t, cert.Domestic)
+		a.Applicant.Holder.Name = name
+		p, sealed, err := d.Review(t.Context(), a)
+		if err != nil || p.Substituted != want {
+			t.Errorf("%q: %v", name.Reveal(), err)
+			continue
+		}
+		if _, err := d.Issue(t.Context(), sealed.Token, phone, true); err != nil {
+			t.Errorf("%q: %v", name.Reveal(), err)
+		}
+	}
+}
+
 // A name that has no room on the paper is refused at the preview.
 func TestNameTooLongIsRefusedAtReview(t *testing.T) {
 	d := newDesk(t)

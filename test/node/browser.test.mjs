@@ -152,6 +152,30 @@ const sealed = sent.filter(([path]) => path.endsWith('/discard')).map(([, body])
 const late = await fetch(new URL('/app/v1/certificates', base), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(sealed) });
 check(late.status === 409, `a discarded application answers ${late.status}`);
 
+// a certificate that comes late is not shown to whoever is at the desk by then
+const other = all.find((r) => r.expected.domestic === 'issued' && r.id !== plain.id);
+await page.click('#tongue');
+let answerLate;
+await page.route('**/app/v1/certificates', async (route) => {
+  const response = await route.fetch();
+  await new Promise((go) => { answerLate = go; });
+  await route.fulfill({ response }).catch(() => {}); // the page may have given up
+});
+await upToCard(plain, 'domestic');
+await press(plain.pin);
+await shown('preview');
+await page.click('#issue');
+while (!answerLate) await new Promise((go) => setTimeout(go, 20));
+await upToCard(other, 'domestic');
+await press(other.pin);
+await shown('preview');
+answerLate();
+await new Promise((go) => setTimeout(go, 900));
+await shown('preview');
+check((await page.innerText('#preview')).includes(other.name), 'the preview is not that of the person at the desk');
+check(!(await page.innerText('#screen-done')).includes(plain.name), "another person's certificate is on the page");
+await page.unroute('**/app/v1/certificates');
+
 // nothing is kept, nothing personal is in a URL, the PIN went to the card alone
 const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie.length, (await caches.keys()).length, (await indexedDB.databases()).length]);
 check(kept.every((n) => n === 0), `kept: ${kept}`);

@@ -40,13 +40,14 @@ type Reviewed struct {
 
 // Preview is what the certificate will say.
 type Preview struct {
-	Kind         string       `json:"kind"`
-	Municipality Municipality `json:"municipality"`
-	Name         string       `json:"name"`
-	BirthDate    string       `json:"birth_date"`
-	Passport     *Passport    `json:"passport"`
-	Doses        []Dose       `json:"doses"`
-	Earlier      bool         `json:"earlier_doses"`
+	Kind            string       `json:"kind"`
+	Municipality    Municipality `json:"municipality"`
+	Name            string       `json:"name"`
+	BirthDate       string       `json:"birth_date"`
+	Passport        *Passport    `json:"passport"`
+	Doses           []Dose       `json:"doses"`
+	Earlier         bool         `json:"earlier_doses"`
+	NameSubstituted bool         `json:"name_substituted"`
 }
 
 // Passport is what is shown of the passport.

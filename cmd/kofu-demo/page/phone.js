@@ -304,6 +304,7 @@ function paper(p) {
     element('dl', 'facts', row('種類', 'Type', two(d.vaccine, d.vaccine_en)), row('メーカー', 'Manufacturer', two(d.manufacturer, d.manufacturer_en)),
       row('製品名', 'Product', two(d.product, d.product_en)), row('製造番号', 'Lot', d.lot), row('接種国', 'Country', d.country))));
   const all = element('article', 'paper', element('p', 'kind', kind), facts, element('ol', 'doses', ...doses));
+  if (p.name_substituted) all.append(element('p', 'earlier', two('お名前の異体字は、印刷では通常の字形になります。', 'A variant character of the name is printed in its usual form.')));
   if (p.earlier_doses) all.append(element('p', 'earlier', two('直近5回分を表示しています。これより前にも接種記録があります。', 'The latest five are shown. There are earlier doses.')));
   return all;
 }
@@ -324,23 +325,32 @@ function showPreview(reviewed) {
   go('preview');
 }
 
+// issue shows the certificate only to the one who asked: whoever has begun anew
+// meanwhile, or is somebody else, gets nothing of it.
 async function issue() {
+  const { sealed, device, preview } = state;
+  const running = new AbortController();
+  state.running = running;
   go('issuing');
   try {
     const began = Date.now();
-    const c = await (await call('/app/v1/certificates', { sealed_application: state.sealed, device: state.device, pdf: true })).json();
+    const c = await (await call('/app/v1/certificates', { sealed_application: sealed, device, pdf: true }, running.signal)).json();
     await pause(Math.max(0, 600 - (Date.now() - began)));
+    if (running.signal.aborted || state.sealed !== sealed) return;
     clearInterval(state.clock);
-    await showCertificate(c);
-  } catch (err) { refuse(err); }
+    await showCertificate(c, preview, running.signal);
+  } catch (err) {
+    if (!running.signal.aborted) refuse(err);
+  }
 }
 
-async function showCertificate(c) {
+async function showCertificate(c, preview, signal) {
   state.certificate = c;
   $('tabs').hidden = !c.vdsnc;
   await selectCode('shc');
+  if (signal.aborted || state.certificate !== c) return;
   const about = element('p', 'number', element('span', '', two('証明書ID', 'Certificate ID')), element('code', '', c.certificate_id));
-  $('issued').replaceChildren(about, paper(state.preview));
+  $('issued').replaceChildren(about, paper(preview));
   const pdf = keep(decode(c.pdf), 'application/pdf');
   $('open-pdf').href = $('save-pdf').href = pdf;
   $('save-pdf').download = 'certificate.pdf';
