@@ -384,9 +384,31 @@ func TestSealOfAnotherTypeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	key, _ := d.seals.Get(t.Context(), kid)
-	forged := sealAs(t, key, kid, "kofu-certificate", string(cert.App), deviceHash(phone), noon.Add(60e9).Unix())
-	if _, err := d.Issue(t.Context(), forged, phone, false); !errors.Is(err, ErrSeal) {
-		t.Error(err)
+	a, err := d.open(t.Context(), token, phone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := a.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon := noon.Add(60e9).Unix()
+	for name, c := range map[string]struct {
+		typ, channel string
+		expiry       int64
+		opens        bool
+	}{
+		"as it was made":   {sealType, string(cert.App), soon, true},
+		"another type":     {"kofu-certificate", string(cert.App), soon, false},
+		"no type":          {"", string(cert.App), soon, false},
+		"another channel":  {sealType, string(cert.Kiosk), soon, false},
+		"expired":          {sealType, string(cert.App), noon.Unix(), false},
+		"expired long ago": {sealType, string(cert.App), 0, false},
+	} {
+		forged := sealAs(t, key, kid, c.typ, c.channel, deviceHash(phone), c.expiry, plain)
+		if _, err := d.Issue(t.Context(), forged, phone, false); (err == nil) != c.opens || err != nil && !errors.Is(err, ErrSeal) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -19,14 +19,14 @@ import (
 	"kofu/cert/vdsnc"
 )
 
-func sealAs(t *testing.T, key [32]byte, kid, typ, channel, device string, expiry int64) string {
+func sealAs(t *testing.T, key [32]byte, kid, typ, channel, device string, expiry int64, plain []byte) string {
 	t.Helper()
 	opts := new(jose.EncrypterOptions).WithType(jose.ContentType(typ)).WithHeader(headerChannel, channel).WithHeader(headerDevice, device).WithHeader(headerExpiry, expiry)
 	enc, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.DIRECT, Key: key[:], KeyID: kid}, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	obj, err := enc.Encrypt([]byte(`{}`))
+	obj, err := enc.Encrypt(plain)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"kofu/cert"
+	"kofu/cert/qr"
 	"kofu/cert/shc"
 	"kofu/cert/vaccine"
 )
@@ -370,5 +371,19 @@ func TestNothingBeyondTheProfileIsWritten(t *testing.T) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, card.PayloadJSON); err != nil || !bytes.Equal(compact.Bytes(), card.PayloadJSON) {
 		t.Error("not minified")
+	}
+}
+
+// A card of MaxJWS characters fills version 22 at level L and does not leave it.
+// 1195 is the framework's own figure (QR code FAQ).
+func TestMaxJWSIsVersion22(t *testing.T) {
+	if shc.MaxJWS != 1195 {
+		t.Errorf("%d", shc.MaxJWS)
+	}
+	for n, want := range map[int]int{shc.MaxJWS: 22, shc.MaxJWS + 1: 23} {
+		m, err := qr.Encode("shc:/"+strings.Repeat("56", n), qr.L)
+		if err != nil || m.Version != want {
+			t.Errorf("%d characters: version %d, %v", n, m.Version, err)
+		}
 	}
 }

@@ -62,28 +62,9 @@ var versionForm = regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,3}$`)
 // card without any Patient, such as a laboratory report, pass. Whether a code
 // exists is not asked.
 func Parse(jws string) (*Card, error) {
-	jws = strings.Trim(jws, space)
-	if len(jws) > maxJWS {
-		return nil, malformed("JWS: too long")
-	}
-	part := strings.Split(jws, ".")
-	if len(part) != 3 {
-		return nil, malformed("JWS: not three parts")
-	}
-	c := &Card{jws: jws}
-	if err := c.readHeader(part[0]); err != nil {
-		return nil, err
-	}
-	packed, err := segment("payload", part[1])
+	c, packed, err := open(jws)
 	if err != nil {
 		return nil, err
-	}
-	sig, err := segment("signature", part[2])
-	if err != nil {
-		return nil, err
-	}
-	if len(sig) != 64 {
-		return nil, malformed("signature: not 64 bytes of r and s")
 	}
 	if c.PayloadJSON, err = inflate(packed); err != nil {
 		return nil, err
@@ -92,6 +73,40 @@ func Parse(jws string) (*Card, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// open reads what is around the payload.
+func open(jws string) (c *Card, packed []byte, err error) {
+	jws = strings.Trim(jws, space)
+	if len(jws) > maxJWS {
+		return nil, nil, malformed("JWS: too long")
+	}
+	part := strings.Split(jws, ".")
+	if len(part) != 3 {
+		return nil, nil, malformed("JWS: not three parts")
+	}
+	c = &Card{jws: jws}
+	if err := c.readHeader(part[0]); err != nil {
+		return nil, nil, err
+	}
+	if packed, err = segment("payload", part[1]); err != nil {
+		return nil, nil, err
+	}
+	sig, err := segment("signature", part[2])
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(sig) != 64 {
+		return nil, nil, malformed("signature: not 64 bytes of r and s")
+	}
+	return c, packed, nil
+}
+
+// Altered reports whether jws names a key of set and is not signed by it. That
+// can be told of a card whose payload [Parse] cannot read, and tells why.
+func Altered(jws string, set KeySet) bool {
+	c, _, err := open(jws)
+	return err == nil && errors.Is(c.checkSignature(set), ErrSignature)
 }
 
 func segment(name, text string) ([]byte, error) {

@@ -193,7 +193,9 @@ func text(data []byte) input {
 	case data[0] == '{':
 		in.texts = []string{string(data)}
 	default:
-		for line := range strings.Lines(string(data)) {
+		// Chunks put one after the other without a line between them are told
+		// apart by their beginnings.
+		for line := range strings.Lines(strings.ReplaceAll(string(data), "shc:/", "\nshc:/")) {
 			if line = strings.TrimSpace(line); line != "" {
 				in.texts = append(in.texts, line)
 			}

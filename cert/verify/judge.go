@@ -129,6 +129,9 @@ func what(err error) string {
 
 func (j Judge) shc(jws string) Certificate {
 	card, err := shc.Parse(jws)
+	if err != nil && slices.ContainsFunc(j.Trust.keys, func(k issuerKeys) bool { return shc.Altered(jws, k.set) }) {
+		return Certificate{Format: SHC, Signature: Invalid, Chain: vdsnc.ChainUntrusted, Reasons: []string{ReasonSignature}}
+	}
 	if err != nil {
 		return Certificate{Format: SHC, Malformed: what(err)}
 	}

@@ -82,7 +82,7 @@ func (c Certificate) wire() wireCertificate {
 		Format: string(c.Format), Malformed: c.Malformed, Signature: string(c.Signature), Chain: string(c.Chain),
 		Revoked: c.Revoked, Asked: c.Asked, Expired: c.Expired, Reasons: c.Reasons,
 	}
-	if c.Malformed != "" || c.Signature == "" {
+	if c.Malformed != "" || c.Signature == "" || c.Content.Issuer == "" { // nothing could be read of an altered one
 		return out
 	}
 	out.Content = &wireContent{

@@ -141,10 +141,12 @@ func TestVerifyOtherFormsOfHealthCards(t *testing.T) {
 		"digits":               {strings.TrimPrefix(numeric, "shc:/"), 0},
 		"blank lines":          {"\n\n  " + jws + "\r\n\r\n", 0},
 		"chunks in lines":      {read("example-02-f-qr-code-numeric-value-1.txt") + "\n" + read("example-02-f-qr-code-numeric-value-2.txt") + "\n" + read("example-02-f-qr-code-numeric-value-0.txt"), 0},
+		"chunks in a row":      {read("example-02-f-qr-code-numeric-value-0.txt") + read("example-02-f-qr-code-numeric-value-1.txt") + read("example-02-f-qr-code-numeric-value-2.txt"), 0},
 		"two good cards":       {jws + "\n" + read("example-01-d-jws.txt"), 0},
 		"a good and a bad":     {jws + "\n" + read("example-03-d-jws.txt"), 1},
 		"good and garbage":     {jws + "\nhello", 2},
-		"altered":              {header + "." + strings.Replace(payload, ".", "A.", 1), 2},
+		"altered":              {header + "." + strings.Replace(payload, ".", "A.", 1), 1},
+		"payload altered":      {flipped(header + "." + payload), 1},
 		"signature of another": {jws[:strings.LastIndex(jws, ".")] + read("example-01-d-jws.txt")[strings.LastIndex(read("example-01-d-jws.txt"), "."):], 1},
 		"odd digits":           {numeric + "1", 2},
 		"empty":                {"", 2},
@@ -160,6 +162,18 @@ func TestVerifyOtherFormsOfHealthCards(t *testing.T) {
 			}
 		})
 	}
+}
+
+// flipped changes one character in the middle of a card, so that its payload no
+// longer inflates.
+func flipped(jws string) string {
+	b := []byte(jws)
+	if i := len(b) / 2; b[i] == 'A' {
+		b[i] = 'B'
+	} else {
+		b[i] = 'A'
+	}
+	return string(b)
 }
 
 func TestVerifyPublishedVDSNC(t *testing.T) {

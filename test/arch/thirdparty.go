@@ -15,19 +15,17 @@ import (
 func wrappedBy() map[string][]string {
 	return map[string][]string{
 		"github.com/gin-gonic/gin":           {"api", "api/", "kiosk"},
-		"github.com/go-jose/go-jose/v4":      {"cert/shc", "cert/keys", "cert/issuance", "cardauth/attest/"},
+		"github.com/go-jose/go-jose/v4":      {"cert/shc", "cert/issuance", "cardauth/attest/"},
 		"github.com/redis/go-redis/v9":       {"cmd/internal/redisstore"},
 		"github.com/jung-kurt/gofpdf":        {"cert/pdf"},
 		"github.com/skip2/go-qrcode":         {"cert/qr", "cmd/kofu-demo"},
 		"github.com/makiuchi-d/gozxing":      {"cert/qr"},
-		"rsc.io/qr":                          {"cert/qr"},
 		"github.com/gowebpki/jcs":            {"cert/vdsnc"},
 		"github.com/prometheus":              {"cmd/kofu"},
 		"github.com/sony/gobreaker/v2":       {"vrsclient"},
 		"github.com/cenkalti/backoff/v5":     {"vrsclient"},
 		"github.com/alicebob/miniredis/v2":   {"cmd/kofu-demo"},
 		"golang.org/x/text":                  {"cert/", "cardauth/", "vrsclient", "cmd/"},
-		"golang.org/x/sync":                  {"api/", "cert/", "cardauth", "vrsclient", "cmd/"},
 		"github.com/go-json-experiment/json": {"api", "api/", "cert/", "cardauth", "cardauth/", "vrsclient", "kiosk", "cmd/"},
 	}
 }
