@@ -5,7 +5,6 @@ package vrsclient
 import (
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -105,14 +104,13 @@ func (c *Client) post(ctx context.Context, call string, m cert.MunicipalityCode,
 	if cause := refusal(res); cause != "" {
 		return nil, cause
 	}
-	answer, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	answer, err = readAll(res.Body, res.ContentLength, maxAnswer)
 	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, CauseTooLarge
 	case err != nil || ctx.Err() != nil: // an answer that is late is none, even if whole
 		clear(answer)
 		return nil, interrupted(ctx, CauseTruncated)
-	case len(answer) > maxAnswer:
-		clear(answer)
-		return nil, CauseTooLarge
 	}
 	return answer, ""
 }

@@ -50,7 +50,7 @@ type Config struct {
 	// no call leaves for any other.
 	Credentials map[cert.MunicipalityCode]string
 
-	Timeout  time.Duration // of one call, all attempts and pauses included
+	Timeout  time.Duration // of one call, all attempts and pauses included; making a connection has 2 s of it at most
 	Attempts int           // of one call, at most; every call is idempotent
 	MaxConns int           // connections to the gateway, at most; a call beyond waits, within its time-out
 
@@ -146,23 +146,6 @@ func defaultTo[T int | time.Duration](v, d T) T {
 		return d
 	}
 	return v
-}
-
-// transport bounds connections. It knows no proxy: an environment variable
-// must not decide where My Numbers go.
-func transport(c Config) *http.Transport {
-	t := c.TLS.Clone()
-	t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
-	return &http.Transport{
-		TLSClientConfig:        t,
-		TLSHandshakeTimeout:    c.Timeout,
-		MaxConnsPerHost:        c.MaxConns,
-		MaxIdleConns:           c.MaxConns,
-		MaxIdleConnsPerHost:    c.MaxConns,
-		IdleConnTimeout:        90 * time.Second,
-		DisableCompression:     true, // and nothing to unpack
-		MaxResponseHeaderBytes: 16 << 10,
-	}
 }
 
 func breaker(c Config) *gobreaker.CircuitBreaker[struct{}] {

@@ -34,6 +34,7 @@ const (
 
 	CauseStale   = "stale"    // as_of or issue time too old (R1.8)
 	CauseFuture  = "future"   // as_of or issue time ahead of our clock
+	CauseRecord  = "record"   // the record has a missing or wrong value in it: one person's, not the gateway's, trouble
 	CauseNoDoses = "no_doses" // found, with no dose at all: never "zero doses" (R4.1)
 	CauseBadID   = "bad_id"   // certificate ID of wrong form, municipality or date
 

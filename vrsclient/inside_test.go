@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -163,5 +164,33 @@ func TestObserveIsToldOfEveryCall(t *testing.T) {
 	_ = c.Void(t.Context(), "900028", "id")
 	if got, want := strings.Join(told, ", "), "find unauthorized, void no_credential"; got != want {
 		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// A bystander who sees what the gateway is asked, and how often, cannot tell
+// the two apart either. The encodings differ by one word alone.
+func TestBlockedTakesTheWayOfNone(t *testing.T) {
+	var told []string
+	for _, x := range []struct {
+		outcome string
+		want    error
+	}{{"none", cert.ErrNoRecord}, {"blocked", cert.ErrBlocked}} {
+		asked := 0
+		c := alone(t, func(r *http.Request) (*http.Response, error) {
+			asked++
+			b, _ := io.ReadAll(r.Body)
+			res := foundAnswer(t, b, "null")
+			text, _ := io.ReadAll(res.Body)
+			res.Body = io.NopCloser(strings.NewReader(strings.Replace(string(text), `"found"`, `"`+x.outcome+`"`, 1)))
+			return res, nil
+		}, func(c *Config) {
+			c.Observe = func(call, cause string, _ time.Duration) { told = append(told, call+cause) }
+		})
+		if _, err := c.FindForCertificate(t.Context(), ask(t)).Record(); !errors.Is(err, x.want) || asked != 1 {
+			t.Errorf("%s: %v after %d requests", x.outcome, err, asked)
+		}
+	}
+	if len(told) != 2 || told[0] != told[1] {
+		t.Errorf("metrics are told %q", told)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"kofu/cert"
 )
@@ -43,4 +44,11 @@ func marshal(call string, v any) ([]byte, error) {
 // unmarshal reads exactly one JSON value without doubled or unknown names.
 func unmarshal(data []byte, v any) bool {
 	return json.Unmarshal(data, v, json.RejectUnknownMembers(true)) == nil
+}
+
+// unmarshalAround is unmarshal for an answer with a [jsontext.Value] in it that
+// is read apart: broken UTF-8 is let pass here, where nothing but exact text is
+// taken, and refused there.
+func unmarshalAround(data []byte, v any) bool {
+	return json.Unmarshal(data, v, json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true)) == nil
 }

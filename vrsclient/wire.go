@@ -57,15 +57,16 @@ type wirePassport struct {
 
 // record maps what came over the wire to the domain: the only place that
 // does. It judges shape alone; whether doses make sense is for the rules of
-// package cert. It returns a cause, or "".
+// package cert. It returns a cause, or "": CauseRecord and CauseNoDoses, which
+// leave the breaker closed, for it is one person's record that is wrong.
 func (w *wireRecord) record(m cert.MunicipalityCode, asOf time.Time) (*cert.Record, string) {
-	if w == nil || w.Holder == nil || w.Deceased == nil || w.MovedOut == nil ||
+	if w.Holder == nil || w.Deceased == nil || w.MovedOut == nil ||
 		!token.MatchString(w.Subject) || !token.MatchString(w.Version) {
-		return nil, CauseMalformed
+		return nil, CauseRecord
 	}
 	holder, ok := w.Holder.holder()
 	if !ok {
-		return nil, CauseMalformed
+		return nil, CauseRecord
 	}
 	if len(w.Doses) == 0 {
 		return nil, CauseNoDoses
@@ -82,13 +83,13 @@ func (w *wireRecord) record(m cert.MunicipalityCode, asOf time.Time) (*cert.Reco
 	for _, d := range w.Doses {
 		dose, ok := d.dose()
 		if !ok {
-			return nil, CauseMalformed
+			return nil, CauseRecord
 		}
 		r.Doses = append(r.Doses, dose)
 	}
 	if w.LastOverseas != nil {
 		if r.LastOverseas, ok = w.LastOverseas.issue(); !ok {
-			return nil, CauseMalformed
+			return nil, CauseRecord
 		}
 	}
 	return r, ""

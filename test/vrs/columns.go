@@ -46,6 +46,11 @@ func (c *columns) oneOf(name string, values ...string) string {
 	return c.by[name]
 }
 
+// outcome reads the code that door ch answers with: a closed vocabulary.
+func (c *columns) outcome(ch cert.Channel, k cert.Kind) string {
+	return c.oneOf(string(ch)+"_"+string(k), outcomeCodes(ch, k)...)
+}
+
 func (c *columns) flag(name string) bool { return c.oneOf(name, "", "yes") == "yes" }
 
 func (c *columns) digits(name string, n int) string {

@@ -49,3 +49,20 @@ func (e Expected) At(ch cert.Channel, k cert.Kind) string {
 		cert.Counter: {cert.Domestic: e.CounterDomestic, cert.Overseas: e.CounterOverseas},
 	}[ch][k]
 }
+
+// outcomeCodes are the codes that data can bring about at door ch for kind k:
+// no others are read.
+func outcomeCodes(ch cert.Channel, k cert.Kind) []string {
+	codes := []string{"issued", "no_record", "record_needs_check", "name_not_printable", "municipality_not_joined"}
+	if ch != cert.Counter {
+		codes = append(codes, "counter_only") // the deceased, whom only a clerk serves
+	}
+	switch {
+	case k == cert.Domestic:
+	case ch == cert.Kiosk: // reads no passport: it takes that of the history
+		codes = append(codes, "no_overseas_history", "passport_changed", "passport_expired")
+	default:
+		codes = append(codes, "passport_required", "passport_expired", "passport_mismatch")
+	}
+	return codes
+}

@@ -116,9 +116,9 @@ func parseResident(row []string) (Resident, error) {
 		Deceased: c.flag("deceased"), MovedOut: c.flag("moved_out"),
 		BlockFrom: c.date("block_from"), BlockTo: c.date("block_to"),
 		Expected: Expected{
-			AppDomestic: c.text("app_domestic"), AppOverseas: c.text("app_overseas"),
-			KioskDomestic: c.text("kiosk_domestic"), KioskOverseas: c.text("kiosk_overseas"),
-			CounterDomestic: c.text("counter_domestic"), CounterOverseas: c.text("counter_overseas"),
+			AppDomestic: c.outcome(cert.App, cert.Domestic), AppOverseas: c.outcome(cert.App, cert.Overseas),
+			KioskDomestic: c.outcome(cert.Kiosk, cert.Domestic), KioskOverseas: c.outcome(cert.Kiosk, cert.Overseas),
+			CounterDomestic: c.outcome(cert.Counter, cert.Domestic), CounterOverseas: c.outcome(cert.Counter, cert.Overseas),
 		},
 	}
 	if c.optional("also_in") != "" {
