@@ -53,7 +53,7 @@ func BenchmarkRender(b *testing.B) {
 	})
 	b.Run("check", func(b *testing.B) {
 		for b.Loop() {
-			if err := pdf.Check(file, domestic); err != nil {
+			if err := r.Check(file, domestic); err != nil {
 				b.Fatal(err)
 			}
 		}

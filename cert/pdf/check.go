@@ -23,17 +23,19 @@ func (e *MismatchError) Error() string { return "pdf: the page is not as it shou
 // Check reads a finished file and holds it against d: it is one A4 page; its
 // texts, in the order in which a person reads them, rows from top to bottom
 // and columns from left to right, are the labels and values of d and nothing
-// else; the specimen mark is there if it should be, and only then; the
-// symbols are flawless, large enough, clear of everything, and say d.SHC and
-// d.VDSNC. It returns a [*MismatchError], or what [Read] returns.
+// else; every code painted for them has, in the font that the file carries,
+// the outline that r's fonts have for the character; the specimen mark is
+// there if it should be, and only then; the symbols are flawless, large
+// enough, clear of everything, and say d.SHC and d.VDSNC; and nothing is
+// hidden. It returns a [*MismatchError], or what [Read] returns.
 //
-// What should be there is worked out here from the certificate once more,
-// not asked of the layout.
-func Check(data []byte, d Document) error {
+// What should be there is worked out here from the certificate and the fonts
+// once more, not asked of the layout.
+func (r *Renderer) Check(data []byte, d Document) error {
 	if d.Certificate == nil {
 		return &MismatchError{"certificate"}
 	}
-	p, err := Read(data)
+	p, f, err := read(data)
 	if err != nil {
 		return err
 	}
@@ -41,10 +43,11 @@ func Check(data []byte, d Document) error {
 		return &MismatchError{"page"}
 	}
 	upright, slanted := byAngle(p.Runs)
-	if err := checkSpecimen(slanted, d.Specimen); err != nil {
+	proof := newProof(f, r.proofs)
+	if err := checkSpecimen(p, slanted, d.Specimen, proof); err != nil {
 		return err
 	}
-	if err := checkTexts(readingOrder(upright, p.Rules, p.Width), expected(d.Certificate)); err != nil {
+	if err := checkTexts(readingOrder(upright, p.Rules, p.Width), expected(d.Certificate), proof); err != nil {
 		return err
 	}
 	if err := checkSymbols(p, upright, d); err != nil {
@@ -67,11 +70,27 @@ func byAngle(runs []Run) (upright, slanted []Run) {
 	return upright, slanted
 }
 
-func checkSpecimen(slanted []Run, want bool) error {
-	if want && len(slanted) == 1 && slanted[0].Text == labelSpecimen || !want && len(slanted) == 0 {
+// The specimen mark: large, and light without being hard to see.
+const (
+	leastMark = 60.0 // points
+	palest    = 0.95 // [Run.Ink]
+)
+
+func checkSpecimen(p *Page, slanted []Run, want bool, proof *proof) error {
+	switch {
+	case !want && len(slanted) == 0:
 		return nil
+	case !want || len(slanted) != 1:
+		return &MismatchError{"specimen mark"}
 	}
-	return &MismatchError{"specimen mark"}
+	mark := slanted[0]
+	sin, cos := math.Sincos(mark.Angle * math.Pi / 180)
+	x, y := mark.X+mark.Width*cos, mark.Y-mark.Width*sin
+	line := Box{min(mark.X, x), min(mark.Y, y), max(mark.X, x), max(mark.Y, y)}
+	if mark.Text != labelSpecimen || !proof.run(mark) || mark.Size < leastMark || mark.Ink > palest || !line.inside(p) {
+		return &MismatchError{"specimen mark"}
+	}
+	return nil
 }
 
 // readingOrder sorts runs as a person reads them. Rules across the page part
@@ -113,8 +132,9 @@ func readingOrder(runs []Run, rules []Box, width float64) []Run {
 }
 
 // checkTexts takes each item off the front of the runs; a long item may take
-// several, and only the blanks at its line breaks are not printed.
-func checkTexts(runs []Run, items []item) error {
+// several, and only the blanks at its line breaks are not printed. What a run
+// says it says in outlines, too.
+func checkTexts(runs []Run, items []item, proof *proof) error {
 	for _, it := range items {
 		rest := it.text
 		for first := true; rest != ""; first = false {
@@ -126,6 +146,9 @@ func checkTexts(runs []Run, items []item) error {
 			if len(runs) == 0 || runs[0].Text == "" || !strings.HasPrefix(rest, runs[0].Text) {
 				return &MismatchError{it.name}
 			}
+			if !proof.run(runs[0]) {
+				return &MismatchError{it.name + " as painted"}
+			}
 			rest = rest[len(runs[0].Text):]
 			runs = runs[1:]
 		}
@@ -136,11 +159,13 @@ func checkTexts(runs []Run, items []item) error {
 	return nil
 }
 
-// Least sides of the symbols with their quiet zones, in millimetres: what a
+// Least sides of the symbols with their quiet zones, in millimetres: without
+// them that is 40 for the largest SMART Health Card (version 22) and 45 for any
+// VDS-NC of version 25 or more, which is what a
 // 200-dpi scan of the page can still be read from.
 const (
-	leastSHC   = 40.0
-	leastVDSNC = 45.0
+	leastSHC   = 44.0
+	leastVDSNC = 48.0
 )
 
 func checkSymbols(p *Page, runs []Run, d Document) error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,12 +100,12 @@ func TestCheckCatches(t *testing.T) {
 	d := sample(p, cert.Overseas, 3, 0)
 	d.Certificate.Doses[0].Lot, d.Certificate.Doses[1].Lot = "FA1111", "FA2222"
 	file := render(t, r, d)
-	if err := pdf.Check(file, d); err != nil {
+	if err := r.Check(file, d); err != nil {
 		t.Fatal(err)
 	}
 	// The update itself must not be what is caught.
 	same := rewrite(t, file, isContent, func(b []byte) []byte { return append(b, ' ', '\n') })
-	if err := pdf.Check(same, d); err != nil {
+	if err := r.Check(same, d); err != nil {
 		t.Fatalf("a rewritten file: %v", err)
 	}
 	specimen := d
@@ -136,9 +137,16 @@ func TestCheckCatches(t *testing.T) {
 		"ink in the quiet zone":    {content(func(b []byte) []byte { return append(b, "0 g 330 215 200 8 re f"...) }), d, "VDS-NC quiet zone"},
 		"no specimen mark":         {file, specimen, "specimen mark"},
 		"a specimen mark too many": {render(t, r, specimen), d, "specimen mark"},
+		"a second page":            {secondPage(t, file), d, "page"},
+		"a picture":                {pictured(t, file), d, "page"},
+		"letter paper":             {paper(t, file, "[0 0 612 841.89]"), d, "page"},
+		"a longer page":            {paper(t, file, "[0 -50 595.28 841.89]"), d, "page"},
+		"a way of painting":        {content(func(b []byte) []byte { return append(b, "\n/Sh1 sh"...) }), d, "ways of painting"},
+		"a small SHC symbol":       {content(smaller(0, 0.75)), d, "SHC size"},
+		"a small VDS-NC symbol":    {content(smaller(1, 0.68)), d, "VDS-NC size"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := pdf.Check(c.file, c.want)
+			err := r.Check(c.file, c.want)
 			var mismatch *pdf.MismatchError
 			if !errors.As(err, &mismatch) || c.item != "" && mismatch.Item != c.item {
 				t.Errorf("Check: %v, want %q", err, c.item)
@@ -158,9 +166,43 @@ func TestCheckCatchesSymbolsOfAnother(t *testing.T) {
 		o := d
 		change(&o)
 		var mismatch *pdf.MismatchError
-		if err := pdf.Check(render(t, r, o), d); !errors.As(err, &mismatch) || mismatch.Item != item {
+		if err := r.Check(render(t, r, o), d); !errors.As(err, &mismatch) || mismatch.Item != item {
 			t.Errorf("%s of another: %v", item, err)
 		}
+	}
+}
+
+func paper(t *testing.T, file []byte, box string) []byte {
+	return update(t, file, object(t, file, "/Type /Pages"), "<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox "+box+">>")
+}
+
+// secondPage adds an empty page.
+func secondPage(t *testing.T, file []byte) []byte {
+	file = update(t, file, "900", "<</Type /Page /Parent 1 0 R /Contents 901 0 R>>")
+	file = update(t, file, "901", "<</Length 0>>\nstream\n\nendstream")
+	return update(t, file, object(t, file, "/Type /Pages"), "<</Type /Pages /Kids [3 0 R 900 0 R] /Count 2 /MediaBox [0 0 595.28 841.89]>>")
+}
+
+// pictured paints a picture of one pixel.
+func pictured(t *testing.T, file []byte) []byte {
+	file = update(t, file, "900", "<</Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /Length 1>>\nstream\nA\nendstream")
+	entry := []byte("/XObject <<")
+	if bytes.Count(file, entry) != 1 {
+		t.Fatal("no resources")
+	}
+	file = bytes.Replace(file, entry, []byte("/XObject <</P 900 0 R"), 1) // the reader finds objects by looking
+	return rewrite(t, file, isContent, func(b []byte) []byte { return append(b, "\n/P Do"...) })
+}
+
+var symbolMatrix = regexp.MustCompile(`q ([0-9.]+) 0 0 -([0-9.]+) ([0-9.]+ [0-9.]+ cm\n0 0 7 1 re)`)
+
+// smaller scales the modules of the n-th symbol.
+func smaller(n int, factor float64) func([]byte) []byte {
+	return func(data []byte) []byte {
+		m := symbolMatrix.FindAllSubmatchIndex(data, -1)[n]
+		module, _ := strconv.ParseFloat(string(data[m[2]:m[3]]), 64)
+		cm := fmt.Sprintf("q %.5f 0 0 %.5f ", module*factor, -module*factor)
+		return slices.Concat(data[:m[0]], []byte(cm), data[m[6]:])
 	}
 }
 

@@ -14,8 +14,8 @@
 //
 // The reading half ([Read], files read*.go) shares no code with it and does
 // not use gofpdf: finished bytes → objects → runs of text and modules of
-// symbols. [Check] holds what was read against what should be there, before
-// a page may leave.
+// symbols. [Renderer.Check] holds what was read against what should be there,
+// down to the outlines of the glyphs, before a page may leave.
 //
 // The official form is not published as text; arrangement, wording of labels
 // and sizes are assumed. What has to be there is in the Digital Agency's FAQ

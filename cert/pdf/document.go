@@ -39,7 +39,8 @@ type Config struct {
 // Renderer writes certificates. It is safe for concurrent use: after [New]
 // nothing in it changes.
 type Renderer struct {
-	fonts   []*font // the embedded one first
+	fonts   []*font     // the embedded one first
+	proofs  []*typeface // the same, as the reader reads them
 	version string
 }
 
@@ -53,9 +54,17 @@ func New(c Config) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pdf: parse the embedded font: %w", err)
 	}
-	r := &Renderer{fonts: []*font{noto}}
+	r := &Renderer{}
 	sum := sha256.New()
-	sum.Write(notoSansJP)
+	add := func(f *font, data []byte) bool {
+		proof, ok := openTypeface(data)
+		r.fonts, r.proofs = append(r.fonts, f), append(r.proofs, proof)
+		sum.Write(data)
+		return ok
+	}
+	if !add(noto, notoSansJP) {
+		return nil, fmt.Errorf("pdf: parse the embedded font: %w", ErrFont)
+	}
 	for _, path := range c.Fallbacks {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -72,8 +81,9 @@ func New(c Config) (*Renderer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pdf: parse fallback font %s: %w", path, err)
 		}
-		r.fonts = append(r.fonts, f)
-		sum.Write(data)
+		if !add(f, data) {
+			return nil, fmt.Errorf("pdf: parse fallback font %s: %w", path, ErrFont)
+		}
 	}
 	r.version = hex.EncodeToString(sum.Sum(nil))
 	return r, nil
@@ -91,8 +101,12 @@ func (r *Renderer) Printable(texts ...cert.Private) error {
 }
 
 // Substituted reports whether texts hold a variation sequence that no font
-// knows, so that the character's usual form would be printed. The sequence
-// itself is kept in the text of the page.
+// knows (葛 with U+E0101 where only U+E0100 is known), so that the page would
+// show the character in its usual form. Such a name may be printed, since it
+// means the same; but whoever it belongs to has to be told before anything is
+// signed. The sequence itself stays: in what is signed, and in the text that
+// the page carries beside the glyphs. Texts that cannot be printed at all
+// ([Renderer.Printable]) do not count.
 func (r *Renderer) Substituted(texts ...cert.Private) bool {
 	for _, t := range texts {
 		if _, substituted, err := shape(r.fonts, t.Reveal()); err == nil && substituted {

@@ -45,7 +45,7 @@ func TestFallbackFontFromPath(t *testing.T) {
 	d.Certificate.Holder.Name = name
 	d.SHC = "shc:/0123456789"
 	file := render(t, r, d)
-	if err := pdf.Check(file, d); err != nil {
+	if err := r.Check(file, d); err != nil {
 		t.Error(err)
 	}
 	for range 30 { // two fonts in a map, which the runtime seldom walks in another order

@@ -162,8 +162,22 @@ func TestCutKeepsComponents(t *testing.T) {
 	compareCut(t, whole, small, codes)
 }
 
+// compareCut compares glyphs with two parsers: that of the writer and that
+// of the reader.
 func compareCut(t *testing.T, whole *font, cut []byte, codes map[uint16]uint16) {
 	t.Helper()
+	a, ok1 := openTypeface(assemble(mapped(whole)))
+	b, ok2 := openTypeface(cut)
+	if !ok1 || !ok2 {
+		t.Fatal("the reader cannot open the font")
+	}
+	for code, id := range codes {
+		x, ok1 := a.drawn(int(id))
+		y, ok2 := b.drawn(b.character(rune(code)))
+		if z, _ := a.drawn(int(id) + 1); !ok1 || !ok2 || !bytes.Equal(x, y) || bytes.Equal(x, z) && len(x) > 3 {
+			t.Errorf("%04x: the reader sees another outline", code)
+		}
+	}
 	small, err := parseFont(cut)
 	if err != nil {
 		t.Fatal(err)
@@ -182,6 +196,74 @@ func compareCut(t *testing.T, whole *font, cut []byte, codes map[uint16]uint16) 
 			t.Errorf("%04x: another outline", code)
 		}
 	}
+}
+
+// mapped are the tables of f.
+func mapped(f *font) map[string][]byte {
+	out := map[string][]byte{}
+	for tag, t := range f.tables {
+		out[tag] = t
+	}
+	return out
+}
+
+// Two parsers of character maps that share nothing find the same glyphs.
+func TestParsersOfFontsAgree(t *testing.T) {
+	paths := []string{"font/NotoSansJP_400Regular.ttf"}
+	if out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jung-kurt/gofpdf").Output(); err == nil {
+		paths = append(paths, filepath.Join(strings.TrimSpace(string(out)), "font", "DejaVuSansCondensed.ttf"))
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Skip("gofpdf's module is not there to take a font from")
+		}
+		f, err := parseFont(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, ok := openTypeface(data)
+		if !ok {
+			t.Fatal("not opened")
+		}
+		for _, full := range []bool{g.everything, false} {
+			if !full {
+				g = &typeface{count: g.count}
+				g.openMap(withoutFormat12(f.tables["cmap"]))
+			}
+			for r := range rune(0x30000) {
+				want := f.cmap[r]
+				if !full && r >= 0xFFFF {
+					want = 0
+				}
+				if got := g.character(r); got != int(want) {
+					t.Fatalf("%s %U: glyph %d, want %d", filepath.Base(path), r, got, want)
+				}
+			}
+		}
+		g, _ = openTypeface(data)
+		for v := range f.variants {
+			want, _ := f.variantGlyph(v)
+			if got := g.sequence(v.base, v.selector); got != int(want) {
+				t.Fatalf("%U %U: glyph %d, want %d", v.base, v.selector, got, want)
+			}
+		}
+		if got := g.sequence('山', 0xE01EF); got != 0 {
+			t.Errorf("an unknown sequence: %d", got)
+		}
+	}
+}
+
+// withoutFormat12 spoils the format numbers of the maps that are preferred.
+func withoutFormat12(cmap []byte) []byte {
+	out := bytes.Clone(cmap)
+	t := table(out)
+	for i := range t.u16(2) {
+		if at := t.u32(8 + 8*i); t.u16(at) == 12 {
+			out[at+1] = 99
+		}
+	}
+	return out
 }
 
 // sameOutline compares two glyphs point by point, component by component.
@@ -221,7 +303,9 @@ func TestParseFontRefuses(t *testing.T) {
 	}
 }
 
-func FuzzFont(f *testing.F) {
+// addFonts adds small fonts to a corpus.
+func addFonts(f *testing.F) {
+	f.Helper()
 	whole := noto(f)
 	for _, s := range []string{"A山é", "𠮷葛\U000E0100", "Ắ・", "0123"} {
 		glyphs, _, err := shape([]*font{whole}, s)
@@ -238,6 +322,26 @@ func FuzzFont(f *testing.F) {
 		}
 		f.Add(small)
 	}
+}
+
+// Whatever a font program holds, the reader returns.
+func FuzzTypeface(f *testing.F) {
+	addFonts(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		face, ok := openTypeface(data)
+		if !ok {
+			return
+		}
+		for r := rune('@'); r < 'H'; r++ {
+			_, _ = face.drawn(face.character(r))
+			_, _ = face.drawn(face.sequence(r, 0xE0100))
+			_ = face.advance(int(r - '@'))
+		}
+	})
+}
+
+func FuzzFont(f *testing.F) {
+	addFonts(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		parsed, err := parseFont(data)
 		if err != nil {

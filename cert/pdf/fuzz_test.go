@@ -78,6 +78,7 @@ func TestReadHandmadePage(t *testing.T) {
 }
 
 func TestReadRefuses(t *testing.T) {
+	t.Parallel() // slow under the race detector
 	long := handmadePage("BT ET")
 	for name, c := range map[string]struct {
 		data []byte
@@ -100,6 +101,7 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestReadEndsAtBomb(t *testing.T) {
+	t.Parallel() // slow under the race detector
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
 	zeros := make([]byte, 1<<20)
@@ -173,7 +175,7 @@ func FuzzName(f *testing.F) {
 		if !utf8.ValidString(name) {
 			t.Errorf("%q was printed", name)
 		}
-		if err := pdf.Check(file, d); err != nil {
+		if err := r.Check(file, d); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	})

@@ -46,7 +46,7 @@ func TestFinishedFileShowsTheRightGlyphs(t *testing.T) {
 			private = append(private, g.id)
 		}
 	}
-	small, toGlyph := embedded(t, f)
+	small, toGlyph := fontInFile(t, f)
 	codes := 0
 	for code := range small.cmap {
 		shown := uint16(toGlyph.u16(2 * int(code)))
@@ -64,8 +64,8 @@ func TestFinishedFileShowsTheRightGlyphs(t *testing.T) {
 	}
 }
 
-// embedded returns the font file and the CIDToGIDMap of a finished file.
-func embedded(t *testing.T, f *file) (*font, table) {
+// fontInFile returns the font file and the CIDToGIDMap of a finished file.
+func fontInFile(t *testing.T, f *file) (*font, table) {
 	t.Helper()
 	for n := range f.entries {
 		d := f.dict(ref{number: n})

@@ -52,7 +52,7 @@ type density struct {
 }
 
 func densities() []density {
-	return []density{{2.6, 8, 50, 64}, {2, 6, 48, 62}, {1.6, 4, 46, 60}, {1.2, 2.5, 46, 56}, {0.8, 2, 44, 52}, {0.6, 1.2, 42, 48}}
+	return []density{{2.6, 8, 50, 64}, {2, 6, 48, 62}, {1.6, 4, 46, 60}, {1.2, 2.5, 46, 56}, {0.8, 2, 44, 52}, {0.6, 1.2, 44, 49}}
 }
 
 // Styles of type.
@@ -177,7 +177,7 @@ func (c *composer) holder(y float64, crt *cert.Certificate) float64 {
 	c.rule(y, hair)
 	if crt.Kind == cert.Overseas {
 		y = c.row(y, c.labelCell(left, labelWidth, labelRoman),
-			c.cell("passport name", valueColumn, wide, text{styleLatin, roman(crt.Passport)}))
+			c.cell("passport name", valueColumn, wide, text{styleLatin, crt.Passport.Latin().Reveal()}))
 		c.rule(y, hair)
 	}
 	y = c.row(y, c.labelCell(left, labelWidth, labelBirth),

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,11 +51,12 @@ func table() map[string]pdf.Document {
 
 // Rows: E4, E6
 func TestLayout(t *testing.T) {
+	t.Parallel() // slow under the race detector
 	r := renderer(t)
 	for name, d := range table() {
 		t.Run(name, func(t *testing.T) {
 			file := render(t, r, d)
-			if err := pdf.Check(file, d); err != nil {
+			if err := r.Check(file, d); err != nil {
 				t.Error(err)
 			}
 			page, err := pdf.Read(file)
@@ -143,7 +145,7 @@ func TestNamesPrintedAsTheyAre(t *testing.T) {
 		d := sample(plain(), cert.Domestic, 1, 0)
 		d.Certificate.Holder.Name = name
 		file := render(t, r, d)
-		if err := pdf.Check(file, d); err != nil {
+		if err := r.Check(file, d); err != nil {
 			t.Errorf("%q: %v", name.Reveal(), err)
 		}
 		page, err := pdf.Read(file)
@@ -158,8 +160,33 @@ func TestNamesPrintedAsTheyAre(t *testing.T) {
 			t.Errorf("%q is not on the page", name.Reveal())
 		}
 	}
-	if !r.Substituted("山田", "邉\U000E010F") || r.Substituted("葛\U000E0100", "山田") {
-		t.Error("Substituted is wrong")
+}
+
+// A sequence that no font knows is printed in its character's usual form, the
+// page keeps the sequence as its text, and Substituted tells of it beforehand.
+//
+// Rows: R5.2
+func TestSubstituted(t *testing.T) {
+	r := renderer(t)
+	for name, want := range map[cert.Private]bool{
+		"葛\U000E0100": false, "山田": false, "葛城": false, "邉\U000E010F": true, "山田　辻\U000E01EF": true, "\x07": false, "葛\U000E0101城": true, "辻\U000E0101": true,
+	} {
+		if got := r.Substituted("山田", name, "花子"); got != want {
+			t.Errorf("%q: Substituted is %v", name.Reveal(), got)
+		}
+		if !want {
+			continue
+		}
+		d := sample(plain(), cert.Domestic, 1, 0)
+		d.Certificate.Holder.Name = name
+		file := render(t, r, d)
+		if err := r.Check(file, d); err != nil {
+			t.Errorf("%q: %v", name.Reveal(), err)
+		}
+		page, err := pdf.Read(file)
+		if err != nil || !slices.ContainsFunc(page.Runs, func(run pdf.Run) bool { return run.Text == name.Reveal() }) {
+			t.Errorf("%q: the page does not keep the sequence", name.Reveal())
+		}
 	}
 }
 
@@ -230,7 +257,7 @@ func TestPartialBirthDates(t *testing.T) {
 		d := sample(plain(), cert.Domestic, 1, 0)
 		d.Certificate.Holder.BirthDate = c.date
 		file := render(t, r, d)
-		if err := pdf.Check(file, d); err != nil {
+		if err := r.Check(file, d); err != nil {
 			t.Error(c.ja, err)
 		}
 		page, err := pdf.Read(file)

@@ -14,6 +14,7 @@ import (
 
 // Every page that this package writes is plain.
 func TestOwnPagesArePlain(t *testing.T) {
+	t.Parallel() // slow under the race detector
 	r := renderer(t)
 	for name, d := range table() {
 		page, err := pdf.Read(render(t, r, d))

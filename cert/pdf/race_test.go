@@ -48,7 +48,7 @@ func TestConcurrentRendering(t *testing.T) {
 					t.Errorf("%d: %v", i, err)
 					continue
 				}
-				if err := pdf.Check(file, d); err != nil {
+				if err := r.Check(file, d); err != nil {
 					t.Errorf("%d: %v", i, err)
 				}
 				if i < len(alone) && !bytes.Equal(file, alone[i]) {

@@ -55,7 +55,19 @@ type Run struct {
 	Width float64
 	Size  float64 // of the type, in points
 	Angle float64 // degrees counter-clockwise; 0 for text that runs from left to right
-	Text  string
+	Text  string  // the ActualText where there is one, else Painted
+
+	// Painted is what the painted codes say by the font's ToUnicode map. A
+	// code of the Private Use Area says nothing; Text tells what it is for.
+	Painted string
+
+	// Ink is the brightest component of the colour, 0 for black and 1 for
+	// white.
+	Ink float64
+
+	codes  []painted
+	opaque bool
+	even   bool // neither mirrored nor skewed, and in one line
 }
 
 // Box is an upright rectangle.
@@ -76,14 +88,20 @@ func (r Run) Box() Box {
 // package writes, so that a certificate that was saved again or scanned can
 // still be looked at: cross-reference and object streams, nested forms, the
 // filters Flate, ASCIIHex and DCT. Whatever else a file has is passed over.
-func Read(data []byte) (page *Page, err error) {
+func Read(data []byte) (*Page, error) {
+	p, _, err := read(data)
+	return p, err
+}
+
+// read also returns the file, for the fonts in it.
+func read(data []byte) (*Page, *file, error) {
 	f, err := openFile(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	leaves, err := f.pages()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p := &Page{Count: len(leaves)}
 	in := &interpreter{file: f, page: p, fonts: map[ref]*readFont{}}
@@ -94,11 +112,11 @@ func Read(data []byte) (page *Page, err error) {
 		}
 		in.plain.leaf(f, leaf)
 		if err := in.paint(leaf, toPage); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	p.Plain = in.plain.page(p)
-	return p, nil
+	return p, f, nil
 }
 
 // leaf is a page object with what it inherits.
@@ -106,6 +124,7 @@ type leaf struct {
 	object    dict
 	resources dict
 	mediaBox  array
+	altered   bool // a node above it turns or crops it
 }
 
 // pages walks the page tree.
@@ -128,7 +147,7 @@ func (f *file) pages() ([]leaf, error) {
 		if d == nil || depth > maxNesting || len(out) > 4*maxPages {
 			return ErrMalformed
 		}
-		here := leaf{object: d, resources: above.resources, mediaBox: above.mediaBox}
+		here := leaf{object: d, resources: above.resources, mediaBox: above.mediaBox, altered: above.altered}
 		if r := f.dict(d["Resources"]); r != nil {
 			here.resources = r
 		}
@@ -140,6 +159,7 @@ func (f *file) pages() ([]leaf, error) {
 			out = append(out, here)
 			return nil
 		}
+		here.altered = here.altered || d["Rotate"] != nil || d["CropBox"] != nil
 		for _, kid := range kids {
 			if err := walk(kid, here, depth+1); err != nil {
 				return err

@@ -27,8 +27,9 @@ func (m matrix) apply(x, y float64) (float64, float64) {
 type state struct {
 	matrix matrix  // user space → millimetres on the page
 	white  bool    // the fill colour
-	black  bool    // likewise
+	ink    float64 // its brightest component: 0 for black, 1 for white
 	alpha  float64 // opacity of fills
+	pen    float64 // line width, in units of user space
 	text   textState
 }
 
@@ -39,6 +40,7 @@ type interpreter struct {
 	fonts  map[ref]*readFont
 	steps  int
 	pixels int
+	codes  int // painted so far
 
 	state     state
 	saved     []state
@@ -64,10 +66,12 @@ func (in *interpreter) paint(l leaf, toPage matrix) error {
 			return ErrTooLarge
 		}
 	}
-	in.state = state{matrix: toPage, black: true, alpha: 1, text: newTextState()}
+	in.state = state{matrix: toPage, alpha: 1, pen: 1, text: newTextState()}
 	in.saved, in.marked, in.actual, in.path = nil, nil, nil, path{}
 	in.resources = l.resources
-	return in.run(content)
+	err := in.run(content)
+	in.endActual() // an ActualText that is never closed
+	return err
 }
 
 func (in *interpreter) contents(v any) []stream {
@@ -143,7 +147,9 @@ func (in *interpreter) operator(op keyword, v array) error {
 	case op == "cm" && len(n) == 6:
 		in.state.matrix = matrix(n).then(in.state.matrix)
 	case op == "g" || op == "rg" || op == "k" || op == "sc" || op == "scn":
-		in.state.white, in.state.black = white(op, n), black(op, n)
+		in.state.white, in.state.ink = white(op, n), ink(op, n)
+	case op == "w" && len(n) == 1:
+		in.state.pen = n[0]
 	case op == "gs":
 		in.state.alpha = in.alpha(v)
 	case op == "BDC" || op == "BMC":
@@ -232,6 +238,13 @@ func (in *interpreter) form(s stream) error {
 	in.depth--
 	in.state, in.saved, in.resources = state, saved, resources
 	return err
+}
+
+// even reports whether m turns and scales, and does no more than that beside
+// going from axes that point up to those of the page, which point down.
+func (m matrix) even() bool {
+	near := 0.001 * math.Hypot(m[0], m[1])
+	return near > 0 && math.Abs(m[0]+m[3]) <= near && math.Abs(m[1]-m[2]) <= near
 }
 
 // angle is the direction of the x axis of m on the page, in degrees

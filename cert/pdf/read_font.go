@@ -16,7 +16,20 @@ type readFont struct {
 	chars   map[int]string
 	ranges  []codeRange
 	unicode bool // it has a ToUnicode map
+	dict    dict
 }
+
+// maxCodes bounds how many painted codes of a page are kept; one of ours has
+// about a thousand.
+const maxCodes = 1 << 14
+
+// painted is one code of a text.
+type painted struct {
+	font *readFont
+	code int
+}
+
+func (p painted) text() string { return p.font.text(p.code) }
 
 // codeRange maps from … to onto consecutive texts that begin with text.
 type codeRange struct {
@@ -36,7 +49,7 @@ func (in *interpreter) font(v any) *readFont {
 	if d == nil {
 		return nil
 	}
-	f := &readFont{widths: map[int]float64{}, chars: map[int]string{}}
+	f := &readFont{dict: d, widths: map[int]float64{}, chars: map[int]string{}}
 	if in.file.resolve(d["Subtype"]) == name("Type0") {
 		f.wide = true
 		if kids := in.file.array(d["DescendantFonts"]); len(kids) > 0 {
@@ -203,4 +216,33 @@ func codeOf(s str) int {
 		n = n<<8 | int(s[i])
 	}
 	return n
+}
+
+// embedded is the font program that a page carries: by which numbers its
+// glyphs go, and what they look like.
+type embedded struct {
+	*typeface
+	numbers octets // of the glyph of every code
+}
+
+// embedded opens the font program behind f: TrueType outlines, of which codes
+// of two bytes are the names (9.7.4.2). It returns nil for any other font.
+func (f *readFont) embedded(file *file) *embedded {
+	kids := file.array(f.dict["DescendantFonts"])
+	if !f.wide || len(kids) != 1 || file.resolve(f.dict["Encoding"]) != name("Identity-H") {
+		return nil
+	}
+	kid := file.dict(kids[0])
+	program, ok1 := file.resolve(file.dict(kid["FontDescriptor"])["FontFile2"]).(stream)
+	numbers, ok2 := file.resolve(kid["CIDToGIDMap"]).(stream)
+	if !ok1 || !ok2 || file.resolve(kid["Subtype"]) != name("CIDFontType2") {
+		return nil
+	}
+	data, err1 := file.inflate(program)
+	byCode, err2 := file.inflate(numbers)
+	face, ok := openTypeface(data)
+	if err1 != nil || err2 != nil || !ok {
+		return nil
+	}
+	return &embedded{face, byCode}
 }

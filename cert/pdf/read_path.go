@@ -17,6 +17,7 @@ const maxRects = 1 << 16
 type path struct {
 	rects []Box
 	other bool // it has more than rectangles
+	steps int  // operators that built it
 	box   Box
 	begun bool
 }
@@ -35,6 +36,7 @@ func (in *interpreter) pathOperator(op keyword, n []float64) {
 	switch op {
 	case "m", "l", "c", "v", "y":
 		p.other = true
+		p.steps++
 		for i := 0; i+1 < len(n); i += 2 {
 			p.point(m.apply(n[i], n[i+1]))
 		}
@@ -57,14 +59,27 @@ func (in *interpreter) pathOperator(op keyword, n []float64) {
 		in.filled()
 		in.path = path{}
 	case "S", "s":
-		if p.begun {
-			in.page.Rules = append(in.page.Rules, p.box)
-		}
+		in.stroked()
 		in.path = path{}
 	case "n":
 		in.path = path{}
 	}
 }
+
+// stroked notes a line, whatever its colour, as wide as its pen makes it.
+func (in *interpreter) stroked() {
+	p := in.path
+	if !p.begun {
+		return
+	}
+	half := in.state.pen / 2 * math.Hypot(in.state.matrix[0], in.state.matrix[1])
+	box := Box{p.box.X0 - half, p.box.Y0 - half, p.box.X1 + half, p.box.Y1 + half}
+	in.plain.stroked(p, box)
+	in.page.Rules = append(in.page.Rules, box)
+}
+
+// maxSymbols bounds how many symbols of a file are noted.
+const maxSymbols = 256
 
 // filled notes a filled path: a symbol, an area, or white that wipes out the
 // symbols it touches.
@@ -75,17 +90,19 @@ func (in *interpreter) filled() {
 		return
 	case in.state.white:
 		in.wipe(p.box)
+		in.plain.whitened(p)
 		return
 	}
 	if !p.other {
 		m := symbolOf(p.rects, p.box)
-		in.plain.filled(in.state, len(p.rects), m != nil)
-		if m != nil {
+		if m != nil && len(in.page.Symbols) < maxSymbols {
+			in.plain.symbol(in.state)
 			in.page.Symbols = append(in.page.Symbols, m)
 			in.page.Boxes = append(in.page.Boxes, p.box)
 			return
 		}
 	}
+	in.plain.broken = true
 	in.page.Rules = append(in.page.Rules, p.box)
 }
 
@@ -96,7 +113,9 @@ func (in *interpreter) wipe(area Box) {
 		if !b.Overlaps(area) {
 			in.page.Symbols = append(in.page.Symbols, symbols[i])
 			in.page.Boxes = append(in.page.Boxes, b)
+			continue
 		}
+		in.plain.broken = true
 	}
 }
 

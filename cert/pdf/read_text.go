@@ -56,13 +56,36 @@ func (in *interpreter) endMarked() {
 		return
 	}
 	if in.marked[k] {
-		if a := in.actual; !a.empty {
-			a.run.Text = a.text
-			in.page.Runs = append(in.page.Runs, a.run)
-		}
-		in.actual = nil
+		in.endActual()
 	}
 	in.marked = in.marked[:k]
+}
+
+// endActual notes what stood under an ActualText.
+func (in *interpreter) endActual() {
+	if a := in.actual; a != nil && !a.empty {
+		a.run.Text = a.text
+		in.note(a.run)
+	}
+	in.actual = nil
+}
+
+func (in *interpreter) note(r Run) {
+	in.plain.run(r, in.page)
+	in.page.Runs = append(in.page.Runs, r)
+}
+
+// add joins a run to that before it under one ActualText.
+func (r *Run) add(next Run) {
+	sin, cos := math.Sincos(r.Angle * math.Pi / 180)
+	x, y := next.X-r.X, next.Y-r.Y
+	along, across := x*cos-y*sin, x*sin+y*cos
+	r.even = r.even && next.even && math.Abs(along-r.Width) < 0.5 && math.Abs(across) < 0.1 &&
+		math.Abs(r.Angle-next.Angle) < 0.1 && math.Abs(r.Size-next.Size) < 0.1
+	r.Width = max(r.Width, along+next.Width)
+	r.Painted += next.Painted
+	r.codes = append(r.codes, next.codes...)
+	r.Ink, r.opaque = max(r.Ink, next.Ink), r.opaque && next.opaque
 }
 
 // textString decodes a PDF text string (7.9.2.2): UTF-16 with a byte order
@@ -159,9 +182,11 @@ func (t *textState) move(x, y float64) {
 func (in *interpreter) show(parts array) {
 	t := &in.state.text
 	if t.font == nil {
+		in.plain.broken = true // a viewer may take some font or other
 		return
 	}
 	var text strings.Builder
+	var codes []painted
 	start := matrix{1, 0, 0, 1, 0, t.rise}.then(t.matrix).then(in.state.matrix)
 	length := 0.0
 	for _, part := range parts {
@@ -171,6 +196,11 @@ func (in *interpreter) show(parts array) {
 		case str:
 			for code, n := range t.font.codes(string(p)) {
 				text.WriteString(t.font.text(code))
+				if in.codes++; in.codes <= maxCodes {
+					codes = append(codes, painted{t.font, code})
+				} else {
+					in.plain.broken = true
+				}
 				advance := t.font.width(code)/1000*t.size + t.char
 				if n == 1 && code == ' ' {
 					advance += t.word
@@ -184,6 +214,7 @@ func (in *interpreter) show(parts array) {
 	run := Run{
 		X: start[4], Y: start[5], Width: length * unit, Angle: start.angle(),
 		Size: t.size * math.Hypot(start[2], start[3]) * 72 / 25.4, Text: text.String(),
+		Painted: text.String(), Ink: in.state.ink, opaque: in.state.alpha >= 1, codes: codes, even: start.even(),
 	}
 	if math.Abs(run.Angle) < 0.01 {
 		run.Angle = 0
@@ -192,13 +223,11 @@ func (in *interpreter) show(parts array) {
 		if a.empty {
 			a.run, a.empty = run, false
 		} else {
-			sin, cos := math.Sincos(a.run.Angle * math.Pi / 180)
-			end := (run.X-a.run.X)*cos - (run.Y-a.run.Y)*sin + run.Width
-			a.run.Width = max(a.run.Width, end)
+			a.run.add(run)
 		}
 		return
 	}
-	if run.Text != "" {
-		in.page.Runs = append(in.page.Runs, run)
+	if run.Text != "" || len(codes) > 0 {
+		in.note(run)
 	}
 }

@@ -114,6 +114,7 @@ func decodeFile(t *testing.T, path string) image.Image {
 }
 
 func TestSymbolsReadFromPaper(t *testing.T) {
+	t.Parallel() // slow under the race detector
 	all := table()
 	docs := map[string]pdf.Document{"strange": strange(), "longest": all["everything at its longest"], "domestic": sample(plain(), cert.Domestic, 5, 0)}
 	for name, d := range docs {
@@ -161,7 +162,7 @@ func TestReadAfterOthersWroteIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := pdf.Check(data, d); err != nil {
+			if err := renderer(t).Check(data, d); err != nil {
 				t.Error(err)
 			}
 		})
@@ -172,7 +173,7 @@ func TestReadAfterOthersWroteIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		data = append([]byte("%PDF-1.4\n%junk before everything\n"), data...) // every offset is wrong
-		if err := pdf.Check(data, d); err != nil {
+		if err := renderer(t).Check(data, d); err != nil {
 			t.Error(err)
 		}
 	})
@@ -180,6 +181,7 @@ func TestReadAfterOthersWroteIt(t *testing.T) {
 
 // A scan put into a PDF comes out as a picture with both symbols on it.
 func TestReadScan(t *testing.T) {
+	t.Parallel() // slow under the race detector
 	d := sample(plain(), cert.Overseas, 4, 0)
 	file := render(t, renderer(t), d)
 	for kind, args := range map[string][]string{"JPG": {"-jpeg"}, "PNG": {"-png"}, "gray PNG": {"-png", "-gray"}, "black and white PNG": {"-png", "-mono"}} {
@@ -206,7 +208,7 @@ func TestReadScan(t *testing.T) {
 			if want := []string{d.SHC, d.VDSNC}; err != nil || !slices.Equal(texts, sorted(want)) {
 				t.Errorf("%d symbols, %v", len(texts), err)
 			}
-			if err := pdf.Check(out.Bytes(), d); err == nil {
+			if err := renderer(t).Check(out.Bytes(), d); err == nil {
 				t.Error("a scan passes for the file itself")
 			}
 		})

@@ -32,15 +32,6 @@ func dateISO(d cert.Date) string {
 	return d.String()
 }
 
-// roman is the passport's name, the primary identifier first, with one space
-// between the two, as in Japan's VDS-NC.
-func roman(p *cert.Passport) string {
-	if p.Secondary == "" {
-		return p.Primary.Reveal()
-	}
-	return p.Primary.Reveal() + " " + p.Secondary.Reveal()
-}
-
 // country names the one country whose doses are certified; any other keeps
 // its code.
 func country(code string) label {
