@@ -10,6 +10,6 @@
 // starts anew. It is not trusted with data: there is none in it.
 //
 // Taking a challenge and shredding a key must not be undone by a failover.
-// Where there are replicas ([Config.Replicas]), both wait until a replica has
-// them too, or fail.
+// Where there are replicas ([Config.Replicas]), both wait until every replica
+// has them too, or fail.
 package redisstore

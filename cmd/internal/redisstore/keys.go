@@ -25,10 +25,15 @@ import (
 // "1" is the version of what is written here: a program that writes otherwise
 // uses another, so that two of them can run side by side during a change.
 //
-// An ACL for the server (it needs no more; the last two are for [Store.Check]
-// and only production asks them):
+// An ACL for the server, on the Redis and each of its replicas, of which none
+// may write to disk (it needs no more; the last two are for [Store.Check] and
+// only production asks them):
 //
 //	user kofu on ><password> ~kofu:1:* +set +get +del +wait +ping +info +config|get
+//
+// An ACL on each Sentinel, for Config.SentinelUsername:
+//
+//	user kofu on ><password> &* +ping +subscribe +unsubscribe +sentinel|get-master-addr-by-name +sentinel|sentinels +sentinel|replicas
 const (
 	challengePrefix = "kofu:1:challenge:"
 	sealPrefix      = "kofu:1:seal:"

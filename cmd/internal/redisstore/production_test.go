@@ -5,11 +5,9 @@ package redisstore
 import (
 	"crypto/tls"
 	"errors"
-	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
-	"kofu/cardauth"
 	"kofu/cert"
 )
 
@@ -28,6 +26,8 @@ func TestOpenRefuses(t *testing.T) {
 		"production's default user": func(c *Config) { c.Username = "default" },
 		"production, no password":   func(c *Config) { c.Password = "" },
 		"fewer than no replicas":    func(c *Config) { c.Replicas = -1 },
+		"master beside an address":  func(c *Config) { c.Master = "m" },
+		"Sentinels' user, and none": func(c *Config) { c.SentinelUsername = "kofu" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := good
@@ -75,45 +75,38 @@ func TestProductionRefusesWrongCertificate(t *testing.T) {
 	}
 }
 
-// TestReplica shows that taking and shredding wait for a replica, and fail
-// when none has it.
-func TestReplica(t *testing.T) {
-	addr, port := freePort(t)
-	redisServer(t, addr, "--port", port, "--repl-diskless-sync-delay", "0")
-	alone := open(t, Config{Address: addr, Environment: cert.Test})
-	socket := filepath.Join(shortDir(t), "b.sock")
-	stop := redisServer(t, socket, "--port", "0", "--unixsocket", socket, "--replicaof", "127.0.0.1 "+port)
-	synced(t, alone, "1")
+// TestProductionNamesADenial tells a user who is not let in, or may not ask,
+// from a Redis that is not there.
+func TestProductionNamesADenial(t *testing.T) {
+	dir, pool := tlsFiles(t)
+	addr := tlsRedis(t, dir)
+	for name, spoil := range map[string]func(*Config){
+		"wrong password":        func(c *Config) { c.Password = "guess" },
+		"user who may not ask":  func(c *Config) { c.Username = "narrow" },
+		"user who does not set": func(c *Config) { c.Username = "stranger" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := production(addr, pool)
+			spoil(&c)
+			if err := open(t, c).Check(t.Context()); !errors.Is(err, ErrDenied) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	c := production("127.0.0.1:1", pool)
+	if err := open(t, c).Check(t.Context()); err == nil || errors.Is(err, ErrDenied) {
+		t.Errorf("nobody there: %v", err)
+	}
+}
 
-	s := open(t, Config{Address: addr, Environment: cert.Test, Replicas: 1, Timeout: 400 * time.Millisecond})
-	w := world{store: s}
-	for _, id := range []string{"a", "b", "c"} {
-		put(t, w, id)
-	}
-	if err := s.checkReplicas(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := alone.checkReplicas(t.Context()); !errors.Is(err, ErrReplicas) {
-		t.Errorf("replicas that nobody waits for: %v", err)
-	}
-	if _, err := s.Challenges().Take(t.Context(), "a"); err != nil {
-		t.Fatal(err)
-	}
-	if err := open(t, Config{Address: socket, Environment: cert.Test}).checkReplicas(t.Context()); !errors.Is(err, ErrReplicas) {
-		t.Errorf("a replica itself: %v", err)
-	}
-
-	stop()
-	synced(t, alone, "0")
-	if _, err := s.Challenges().Take(t.Context(), "b"); !errors.Is(err, errNotRepeated) || errors.Is(err, cardauth.ErrChallengeUsed) {
-		t.Errorf("Take with the replica gone: %v", err)
-	}
-	if err := s.SealKeys().Delete(t.Context(), "kid"); !errors.Is(err, errNotRepeated) {
-		t.Errorf("Delete with the replica gone: %v", err)
-	}
-	if err := s.checkReplicas(t.Context()); !errors.Is(err, ErrReplicas) {
-		t.Errorf("Check with the replica gone: %v", err)
-	}
+func FuzzParseReplication(f *testing.F) {
+	f.Add("# Replication\r\nrole:master\r\nconnected_slaves:1\r\nslave0:ip=10.0.0.2,port=6380,state=online,offset=14,lag=1\r\n")
+	f.Add("role:slave\r\nconnected_slaves:x\nslave:ip\nslave_repl_offset:1\nslave99999:")
+	f.Fuzz(func(t *testing.T, text string) {
+		if i := parseReplication(text); len(i.replicas) > strings.Count(text, "slave") {
+			t.Errorf("%q is read as %+v", text, i)
+		}
+	})
 }
 
 func FuzzParseChallenge(f *testing.F) {

@@ -85,9 +85,19 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// redisServer starts a real one and returns a way to end it before the test
-// does. It does not return until something answers at addr.
+// redisServer starts a real one, without persistence unless told otherwise.
 func redisServer(t *testing.T, addr string, args ...string) (stop func()) {
+	t.Helper()
+	if !slices.Contains(args, "--save") {
+		args = append(args, "--save", "", "--appendonly", "no")
+	}
+	return run(t, addr, append(args, "--bind", "127.0.0.1")...)
+}
+
+// run starts the program, which is Redis and Sentinel both, and returns a way
+// to end it before the test does. It does not return until something answers
+// at addr.
+func run(t *testing.T, addr string, args ...string) (stop func()) {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -96,10 +106,7 @@ func redisServer(t *testing.T, addr string, args ...string) (stop func()) {
 		}
 		t.Skip("install redis-server")
 	}
-	if !slices.Contains(args, "--save") {
-		args = append(args, "--save", "", "--appendonly", "no")
-	}
-	args = append(args, "--dir", t.TempDir(), "--daemonize", "no", "--bind", "127.0.0.1", "--loglevel", "warning")
+	args = append(args, "--dir", t.TempDir(), "--daemonize", "no", "--loglevel", "warning")
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, args...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -139,22 +146,42 @@ func freePort(t *testing.T) (addr, port string) {
 	return l.Addr().String(), l.Addr().String()[strings.LastIndexByte(l.Addr().String(), ':')+1:]
 }
 
-// tlsServer starts a Redis that speaks TLS alone, with one ACL user who has
-// the rights that keys.go writes down, and returns what reaches it.
+// tlsServer starts a Redis that speaks TLS alone and returns what reaches it.
 func tlsServer(t *testing.T, args ...string) Config {
 	t.Helper()
-	dir := t.TempDir()
-	pool := selfSigned(t, dir)
-	acl := filepath.Join(dir, "users.acl")
-	users := "user default off\nuser kofu on >secret ~kofu:1:* +set +get +del +wait +ping +info +config|get\n"
-	if err := os.WriteFile(acl, []byte(users), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	addr, port := freePort(t)
-	redisServer(t, addr, append([]string{"--port", "0", "--tls-port", port, "--tls-cert-file", dir + "/cert.pem",
-		"--tls-key-file", dir + "/key.pem", "--tls-auth-clients", "no", "--aclfile", acl}, args...)...)
+	dir, pool := tlsFiles(t)
+	return production(tlsRedis(t, dir, args...), pool)
+}
+
+// production is what a server in production says to the Redis at addr.
+func production(addr string, pool *x509.CertPool) Config {
 	return Config{Address: addr, Username: "kofu", Password: "secret", Environment: cert.Production,
 		TLS: &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}}
+}
+
+// tlsFiles makes a folder with a certificate and an ACL: kofu has the rights
+// that keys.go writes down, replica those of a replica, narrow hardly any.
+func tlsFiles(t *testing.T) (dir string, pool *x509.CertPool) {
+	t.Helper()
+	dir = t.TempDir()
+	users := "user default off\n" +
+		"user kofu on >secret ~kofu:1:* +set +get +del +wait +ping +info +config|get\n" +
+		"user narrow on >secret ~kofu:1:* +set +get +del +ping\n" +
+		"user replica on >secret +psync +replconf +ping\n"
+	if err := os.WriteFile(filepath.Join(dir, "users.acl"), []byte(users), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir, selfSigned(t, dir)
+}
+
+// tlsRedis starts a Redis with what tlsFiles made.
+func tlsRedis(t *testing.T, dir string, args ...string) (addr string) {
+	t.Helper()
+	addr, port := freePort(t)
+	redisServer(t, addr, append([]string{"--port", "0", "--tls-port", port, "--tls-cert-file", dir + "/cert.pem",
+		"--tls-key-file", dir + "/key.pem", "--tls-ca-cert-file", dir + "/cert.pem", "--tls-auth-clients", "no", "--tls-replication", "yes",
+		"--aclfile", dir + "/users.acl", "--masteruser", "replica", "--masterauth", "secret", "--repl-diskless-sync-delay", "0"}, args...)...)
+	return addr
 }
 
 func selfSigned(t *testing.T, dir string) *x509.CertPool {
@@ -187,15 +214,25 @@ func selfSigned(t *testing.T, dir string) *x509.CertPool {
 	return pool
 }
 
-// synced waits until the Redis of s counts n replicas.
-func synced(t *testing.T, s *Store, n string) {
+// synced waits until the Redis of s counts n replicas, and each of them
+// follows: for a moment after the first copy, one is online and does not yet.
+func synced(t *testing.T, s *Store, n int) {
 	t.Helper()
-	for range 200 {
+	for range 1600 { // a Sentinel takes its time to turn the old one into a replica
 		info, err := s.client.Info(t.Context(), "replication").Result()
-		if err == nil && strings.Contains(info, "connected_slaves:"+n) && (n == "0" || strings.Contains(info, "state=online")) {
+		if err == nil && parseReplication(info).connected == n && (n == 0 || followed(t, s, n)) {
 			return
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	t.Fatalf("never had %s replicas", n)
+	t.Fatalf("never had %d replicas", n)
+}
+
+func followed(t *testing.T, s *Store, n int) bool {
+	pipe := s.client.Pipeline()
+	pipe.Set(t.Context(), sealPrefix+"synced", "", time.Second)
+	wait := pipe.Do(t.Context(), "wait", n, 200)
+	_, err := pipe.Exec(t.Context())
+	got, _ := wait.Int()
+	return err == nil && got >= n
 }

@@ -16,12 +16,15 @@ import (
 	"kofu/cert"
 )
 
-// Reasons not to work with a Redis.
+// Reasons not to work with a Redis. The last two may pass by themselves; the
+// others stay until somebody mends them.
 var (
 	ErrConfig      = errors.New("redisstore: configuration not accepted")
-	ErrPersistent  = errors.New("redisstore: this Redis writes to disk") // RDB snapshots or the append-only file
+	ErrPersistent  = errors.New("redisstore: this Redis writes to disk") // RDB snapshots or the append-only file, of a replica too
+	ErrUnawaited   = errors.New("redisstore: this Redis has replicas, and none is configured")
+	ErrDenied      = errors.New("redisstore: this Redis does not let the user do what it must")
 	ErrReplicas    = errors.New("redisstore: replicas are not as configured")
-	errNotRepeated = errors.New("no replica has it")
+	errNotRepeated = errors.New("not every replica has it")
 )
 
 // Config says which Redis, and how to speak with it.
@@ -31,10 +34,19 @@ type Config struct {
 	Master      string           // the name the Sentinels know the Redis by
 	Username    string           // ACL user; needed in production
 	Password    string           // of the ACL user; needed in production
-	TLS         *tls.Config      // nil: not encrypted, which production refuses
+	TLS         *tls.Config      // of the Redis and the Sentinels; nil: not encrypted, which production refuses
 	Environment cert.Environment // production asks more
-	Replicas    int              // how many replicas there are; with any, what matters waits for one of them
-	Timeout     time.Duration    // of a command, and of waiting for a replica; 0: one second
+	Timeout     time.Duration    // of a command, and of waiting for the replicas; 0: one second
+
+	// SentinelUsername and SentinelPassword are what the Sentinels themselves
+	// ask for: they have users of their own. Empty where they ask for nothing.
+	SentinelUsername string
+	SentinelPassword string
+
+	// Replicas is how many replicas there are. What matters waits for as many,
+	// so that whichever takes over has it. More than that are let through, so
+	// that one can be added before it is counted on.
+	Replicas int
 }
 
 func (c Config) check() error {
@@ -45,6 +57,8 @@ func (c Config) check() error {
 		return fmt.Errorf("%w: want an address or Sentinels", ErrConfig)
 	case len(c.Sentinels) > 0 && c.Master == "":
 		return fmt.Errorf("%w: Sentinels without the master's name", ErrConfig)
+	case len(c.Sentinels) == 0 && c.Master+c.SentinelUsername+c.SentinelPassword != "":
+		return fmt.Errorf("%w: what is for Sentinels, and there are none", ErrConfig)
 	case c.Replicas < 0, c.Timeout < 0:
 		return fmt.Errorf("%w: a number below zero", ErrConfig)
 	case c.Environment == cert.Test:
@@ -83,17 +97,23 @@ func Open(c Config) (*Store, error) {
 func connect(c Config) *redis.Client {
 	if len(c.Sentinels) > 0 {
 		return redis.NewFailoverClient(&redis.FailoverOptions{
-			MasterName: c.Master, SentinelAddrs: c.Sentinels, Username: c.Username, Password: c.Password, TLSConfig: c.TLS,
+			MasterName: c.Master, SentinelAddrs: c.Sentinels, SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword,
+			Username: c.Username, Password: c.Password, TLSConfig: c.TLS,
 			DialTimeout: c.Timeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
 			MaxRetries: -1, DisableIdentity: true, // maintenance notices are off with Sentinels by themselves
 		})
 	}
+	return direct(c, c.Address)
+}
+
+// direct speaks with the one Redis at addr.
+func direct(c Config, addr string) *redis.Client {
 	network := "tcp"
-	if c.Address[0] == '/' {
+	if addr[0] == '/' {
 		network = "unix"
 	}
 	return redis.NewClient(&redis.Options{
-		Network: network, Addr: c.Address, Username: c.Username, Password: c.Password, TLSConfig: c.TLS,
+		Network: network, Addr: addr, Username: c.Username, Password: c.Password, TLSConfig: c.TLS,
 		DialTimeout: c.Timeout, ReadTimeout: c.Timeout, WriteTimeout: c.Timeout, ContextTimeoutEnabled: true,
 		MaxRetries: -1, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
@@ -110,7 +130,7 @@ func (s *Store) Challenges() *Challenges { return &Challenges{s} }
 func (s *Store) SealKeys() *SealKeys { return &SealKeys{s} }
 
 // settle sends one command whose effect must outlive a failover, and waits on
-// the same connection until a replica has it. The command's own reply, "no
+// the same connection until every replica has it. The command's own reply, "no
 // such key" included, is read from the command afterwards.
 func (s *Store) settle(ctx context.Context, send func(redis.Pipeliner)) error {
 	pipe := s.client.Pipeline()
@@ -118,7 +138,8 @@ func (s *Store) settle(ctx context.Context, send func(redis.Pipeliner)) error {
 	var wait *redis.Cmd
 	if s.config.Replicas > 0 {
 		// Half the time-out: the answer must come before the connection's own.
-		wait = pipe.Do(ctx, "wait", 1, (s.config.Timeout / 2).Milliseconds())
+		// Never 0, which Redis takes for ever.
+		wait = pipe.Do(ctx, "wait", s.config.Replicas, max(1, (s.config.Timeout/2).Milliseconds()))
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return err
@@ -129,7 +150,7 @@ func (s *Store) settle(ctx context.Context, send func(redis.Pipeliner)) error {
 	switch n, err := wait.Int(); {
 	case err != nil:
 		return err
-	case n < 1:
+	case n < s.config.Replicas:
 		return errNotRepeated
 	}
 	return nil
