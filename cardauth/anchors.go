@@ -83,6 +83,17 @@ func (a *Anchors) Refused(p Policy, day cert.Date) []Suite {
 	return refused
 }
 
+// Usable counts the anchors that are valid on day and whose suite p accepts
+// then. With none, every card is turned away.
+func (a *Anchors) Usable(p Policy, day cert.Date) (n int) {
+	for _, one := range a.byID {
+		if one.validOn(day) && p.allows(one.scheme.suite, day) {
+			n++
+		}
+	}
+	return n
+}
+
 func (a anchor) validOn(day cert.Date) bool {
 	return a.from.Compare(day) <= 0 && day.Compare(a.until) <= 0
 }

@@ -150,3 +150,44 @@ func TestKeyID(t *testing.T) {
 		t.Errorf("%s, %v", id, err)
 	}
 }
+
+// TestUsable counts what a card could still be verified with, day by day.
+func TestUsable(t *testing.T) {
+	rsa, err := cardauth.ParseAnchors(anchorFile(t, func(m map[string]any) { m["valid_from"], m["valid_until"] = "2020-04-01", "2035-03-31" }), cert.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := card.NewNextPKI("9000035")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := cardauth.ParseAnchors(card.AnchorsJSON(newDesk(t).pki, next), cert.Test) // to 2045
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer := cardauth.Policy{Until: map[cardauth.Suite]cert.Date{cardauth.RSA2048SHA256: {Year: 2099, Month: 12, Day: 31}}}
+	newer := cardauth.Policy{Until: map[cardauth.Suite]cert.Date{cardauth.ECDSAP384SHA384: {Year: 2040, Month: 12, Day: 31}}}
+	for _, tt := range []struct {
+		name    string
+		anchors *cardauth.Anchors
+		policy  cardauth.Policy
+		day     cert.Date
+		want    int
+	}{
+		{"first day", rsa, cardauth.Policy{}, cert.Date{Year: 2020, Month: 4, Day: 1}, 1},
+		{"the day before", rsa, cardauth.Policy{}, cert.Date{Year: 2020, Month: 3, Day: 31}, 0},
+		{"last day of the suite", rsa, cardauth.DefaultPolicy(), cert.Date{Year: 2030, Month: 12, Day: 31}, 1},
+		{"the day after the suite", rsa, cardauth.DefaultPolicy(), cert.Date{Year: 2031, Month: 1, Day: 1}, 0},
+		{"last day of the anchor", rsa, longer, cert.Date{Year: 2035, Month: 3, Day: 31}, 1},
+		{"the day after the anchor", rsa, longer, cert.Date{Year: 2035, Month: 4, Day: 1}, 0},
+		{"two generations, the older alone", both, longer, cert.Date{Year: 2026, Month: 1, Day: 1}, 1},
+		{"two generations, the newer alone", both, newer, cert.Date{Year: 2031, Month: 1, Day: 1}, 1},
+		{"suite that is not named", rsa, newer, cert.Date{Year: 2026, Month: 1, Day: 1}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if n := tt.anchors.Usable(tt.policy, tt.day); n != tt.want {
+				t.Errorf("got %d, want %d", n, tt.want)
+			}
+		})
+	}
+}

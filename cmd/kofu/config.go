@@ -14,7 +14,8 @@ import (
 // is not here, one that stands twice, null, or anything after the closing
 // brace is refused with its line and column. What is marked required has no
 // default. Paths that are not absolute start from the file's own folder. No
-// secret stands in the file: where one is needed, a path to it does.
+// secret stands in the file: where one is needed, a path to it does. Of a
+// password or credential, line breaks at the end of its file are no part.
 //
 // deploy/kofu.example.json has every key there is.
 type Config struct {
@@ -70,7 +71,8 @@ type Listen struct {
 	// App is host:port for phones and the public. TLS 1.2 at least, always.
 	App string `json:"app" kofu:"required"`
 	// Certificate and Key are paths of the PEM chain, leaf first, and its key.
-	// A renewed pair is used after a restart.
+	// A renewed pair is used after a restart. When the certificate or its
+	// issuer's is not valid, the server is not ready; so it is with VRS.
 	Certificate string `json:"certificate" kofu:"required"`
 	Key         string `json:"key" kofu:"required"`
 	// Ops is host:port for /healthz, /readyz and /metrics, without TLS: keep it
@@ -81,20 +83,28 @@ type Listen struct {
 // Redis is where challenges and sealing keys are kept (package redisstore).
 // Production wants TLS, an ACL user of its own, and no persistence.
 type Redis struct {
-	Address  string   `json:"address"`  // host:port or the path of a Unix socket; or else:
+	Address  string   `json:"address"`  // host:port, or the path of a Unix socket; or else:
 	Sentinel []string `json:"sentinel"` // host:port of each Sentinel
 	Master   string   `json:"master"`   // by which name the Sentinels know it
+
+	// SentinelUser and SentinelPassword (a path) are for the Sentinels alone,
+	// which have users of their own.
+	SentinelUser     string `json:"sentinel_user"`
+	SentinelPassword string `json:"sentinel_password"`
+
 	User     string   `json:"user"`     // ACL user
 	Password string   `json:"password"` // path of its password
-	TLS      bool     `json:"tls"`
+	TLS      bool     `json:"tls"`      // to the Sentinels and the replicas, too
 	CA       string   `json:"ca"`       // path of PEM roots; the system's when empty
-	Replicas int      `json:"replicas"` // how many there are: what matters waits for one of them
+	Replicas int      `json:"replicas"` // how many there are: what matters waits for all of them
 	Timeout  Duration `json:"timeout"`  // of a command; 1s
 }
 
 // Secrets are paths of files with 32 bytes or more each, not the same.
 // Whoever has them can tell which certificate an identifier belongs to; a
-// change of one makes new identifiers for certificates issued again.
+// change of one makes new identifiers for certificates issued again. The
+// secret is exactly the bytes of the file, a line break at its end included;
+// `head -c 32 /dev/urandom` makes one.
 type Secrets struct {
 	UVCI string `json:"uvci" kofu:"required"` // keys the VDS-NC identifier
 	RID  string `json:"rid" kofu:"required"`  // keys the SMART Health Cards revocation identifier
@@ -109,17 +119,17 @@ type VRS struct {
 	// Credentials has, for each municipality that takes part, the path of its
 	// own credential. There is none that opens two partitions.
 	Credentials    map[cert.MunicipalityCode]string `json:"credentials" kofu:"required"`
-	Timeout        Duration                         `json:"timeout"`         // of a call with its repetitions; 5s
+	Timeout        Duration                         `json:"timeout"`         // of a call with its repetitions, at most times.request; 5s
 	MaxAge         Duration                         `json:"max_age"`         // of an answer; 5m
 	MaxConnections int                              `json:"max_connections"` // 64
 }
 
 // Status is what the app shows before it starts.
 type Status struct {
-	Open              string `json:"open" kofu:"required"`  // "06:30", in Japan
-	Close             string `json:"close" kofu:"required"` // "23:00"; "24:00" is midnight
-	Maintenance       Notice `json:"maintenance"`           // none by default
-	MinimumAppVersion string `json:"minimum_app_version" kofu:"required"`
+	Open              string `json:"open" kofu:"required"`                // "06:30", in Japan
+	Close             string `json:"close" kofu:"required"`               // "23:00"; "24:00" is midnight
+	Maintenance       Notice `json:"maintenance"`                         // none by default
+	MinimumAppVersion string `json:"minimum_app_version" kofu:"required"` // "1.0.0"
 }
 
 // Notice is said in both languages or not at all.

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"kofu/cert"
+	"kofu/cert/municipality"
 )
 
 // TestExample keeps the example whole: every key there is stands in it, and
@@ -35,6 +36,18 @@ func TestExample(t *testing.T) {
 	}
 	if c.Environment != cert.Production || time.Duration(c.VRS.MaxAge) != 5*time.Minute || c.VRS.Credentials["472051"] == "" {
 		t.Error("it is not read as it stands there")
+	}
+	table, err := os.ReadFile("../../deploy/municipalities.example.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	towns, err := municipality.Parse(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l loader
+	if l.credentials(&parts{config: c, towns: towns}); len(l.faults) > 0 {
+		t.Errorf("the two examples are not of one deployment: %q", l.faults)
 	}
 }
 
@@ -98,6 +111,17 @@ func TestConfigFaults(t *testing.T) {
 		"issuer must be an https URL":     func(c *Config) { c.Issuer = "http://vc.example.jp" },
 		"deep_link_base must be an https": func(c *Config) { c.DeepLinkBase += "/?a" },
 		"listen.ops must be host:port":    func(c *Config) { c.Listen.Ops = "9090" },
+		"listen.app must be host:port":    func(c *Config) { c.Listen.App = "127.0.0.1:notaport" },
+		"redis.address must be host:port": func(c *Config) { c.Redis.Address = "127.0.0.1:70000" },
+		"redis.sentinel must be a list":   func(c *Config) { c.Redis.Address, c.Redis.Sentinel, c.Redis.Master = "", []string{"a"}, "kofu" },
+		"redis.master is for Sentinels":   func(c *Config) { c.Redis.Master = "kofu" },
+		"redis.sentinel_user is for":      func(c *Config) { c.Redis.SentinelUser = "kofu" },
+		"redis.sentinel_password is for":  func(c *Config) { c.Redis.SentinelPassword = "/run/x" },
+		"redis.ca is set":                 func(c *Config) { c.Redis.TLS = false },
+		"vrs.timeout must not be longer":  func(c *Config) { c.VRS.Timeout = Duration(16 * time.Second) },
+		"vrs.timeout must not":            func(c *Config) { c.Times.Request, c.VRS.Timeout = Duration(4*time.Second), 0 },
+		"status.minimum_app_version must": func(c *Config) { c.Status.MinimumAppVersion = "1.0.0-beta" },
+		"status.minimum_app_version":      func(c *Config) { c.Status.MinimumAppVersion = "1." },
 		"listen.ops must not be":          func(c *Config) { c.Listen.Ops = c.Listen.App },
 		"redis.address is missing":        func(c *Config) { c.Redis.Address = "" },
 		"vrs.credentials is missing":      func(c *Config) { c.VRS.Credentials = map[cert.MunicipalityCode]string{} },

@@ -10,10 +10,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"kofu/cardauth"
 	"kofu/cert"
@@ -28,7 +30,7 @@ import (
 // Nothing in it has spoken with another machine yet.
 type parts struct {
 	config  Config
-	hash    string // of the file's bytes, for operators to compare replicas by
+	hash    string // of the file and all it names that is no secret, for operators to compare replicas by
 	server  *tls.Config
 	ring    *keys.Ring
 	anchors *cardauth.Anchors
@@ -43,7 +45,10 @@ type parts struct {
 
 // load reads the configuration at path and all it points to, and returns
 // every fault found, not the first.
-func load(path string) (*parts, []string) {
+func load(path string) (*parts, []string) { return loadAt(path, time.Now()) }
+
+// loadAt is load at a time: what has ended by then is a fault.
+func loadAt(path string, now time.Time) (*parts, []string) {
 	src, err := os.ReadFile(path) // #nosec G304 -- the operator names it
 	if err != nil {
 		return nil, []string{"configuration: " + cause(err)}
@@ -55,9 +60,9 @@ func load(path string) (*parts, []string) {
 	if !whole {
 		return nil, faults
 	}
-	sum := sha256.Sum256(src)
-	l := &loader{dir: filepath.Dir(path), env: c.Environment, faults: append(faults, c.faults()...)}
-	p := &parts{config: c, hash: hex.EncodeToString(sum[:8])}
+	l := &loader{dir: filepath.Dir(path), env: c.Environment, now: now, sum: sha256.New(), faults: append(faults, c.faults()...)}
+	l.compare("configuration", src)
+	p := &parts{config: c}
 	l.listen(p)
 	l.secrets(p)
 	l.keys(p)
@@ -67,13 +72,22 @@ func load(path string) (*parts, []string) {
 	l.redis(p)
 	l.vrs(p)
 	l.credentials(p)
+	p.hash = hex.EncodeToString(l.sum.Sum(nil)[:8])
 	return p, l.faults
 }
 
 type loader struct {
 	dir    string
 	env    cert.Environment
+	now    time.Time
+	sum    hash.Hash // what becomes parts.hash
 	faults []string
+}
+
+// compare makes data part of what replicas are compared by.
+func (l *loader) compare(where string, data []byte) {
+	_, _ = fmt.Fprintf(l.sum, "%s %d\n", where, len(data)) // a hash takes everything
+	_, _ = l.sum.Write(data)
 }
 
 func (l *loader) say(where string, err error) {
@@ -111,8 +125,23 @@ func (l *loader) file(where, path string) []byte {
 	return data
 }
 
-// secret is file for what nobody else may read: production refuses it when
-// everybody on the machine may. A line break at the end is not part of it.
+// public is file for what replicas are compared by.
+func (l *loader) public(where, path string) []byte {
+	data := l.file(where, path)
+	if data != nil {
+		l.compare(where, data)
+	}
+	return data
+}
+
+// word is secret for what is text and was written with an editor: line breaks
+// at its end are not part of it.
+func (l *loader) word(where, path string) []byte {
+	return bytes.TrimRight(l.secret(where, path), "\r\n")
+}
+
+// secret is file for what nobody else may have: production refuses it when
+// everybody on the machine can read, change or run it.
 func (l *loader) secret(where, path string) []byte {
 	data := l.file(where, path)
 	if data == nil {
@@ -122,7 +151,7 @@ func (l *loader) secret(where, path string) []byte {
 	if err == nil && l.env == cert.Production && info.Mode().Perm()&0o007 != 0 {
 		l.say(where, fmt.Errorf("%s: mode %04o lets everybody at it", l.path(path), info.Mode().Perm()))
 	}
-	return bytes.TrimRight(data, "\r\n")
+	return data
 }
 
 func (l *loader) secrets(p *parts) {
@@ -139,9 +168,9 @@ func (l *loader) secrets(p *parts) {
 }
 
 // pair reads a certificate chain with its key, and refuses them when they do
-// not belong together.
+// not belong together, or nobody would take them today.
 func (l *loader) pair(where, chain, key string) []tls.Certificate {
-	crt, secret := l.file(where+".certificate", chain), l.secret(where+".key", key)
+	crt, secret := l.public(where+".certificate", chain), l.secret(where+".key", key)
 	if crt == nil || secret == nil {
 		return nil
 	}
@@ -150,11 +179,27 @@ func (l *loader) pair(where, chain, key string) []tls.Certificate {
 		l.say(where+".certificate", errors.New("is not a certificate chain that belongs to the key"))
 		return nil
 	}
+	l.say(where+".certificate", current(pair, l.now))
 	return []tls.Certificate{pair}
 }
 
+// current refuses a chain whose leaf, or the leaf's issuer, is not valid at
+// now. What stands further up may be a cross-signed copy that nobody follows.
+func current(pair tls.Certificate, now time.Time) error {
+	for _, der := range pair.Certificate[:min(2, len(pair.Certificate))] {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return errors.New("has something in its chain that is no certificate")
+		}
+		if now.Before(c.NotBefore) || now.After(c.NotAfter) {
+			return fmt.Errorf("is valid from %s to %s, not now", c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
 func (l *loader) roots(where, path string) *x509.CertPool {
-	pem := l.file(where, path)
+	pem := l.public(where, path)
 	if pem == nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"time"
 
@@ -41,13 +42,18 @@ func (l *loader) keys(p *parts) {
 			l.say("keys", fmt.Errorf("no active %s key for the app", f))
 		}
 	}
-	l.say("keys", ring.CheckTime(time.Now()))
+	l.say("keys", ring.CheckTime(l.now))
 	l.say("keys", ring.CheckIssuer(p.config.Issuer))
+	l.public("keys", p.config.Keys)
+	l.compare("keys", ring.JWKS())
+	for _, c := range slices.Concat(ring.CSCAs(), ring.BarcodeSigners()) {
+		l.compare("keys", c.Raw)
+	}
 	p.ring = ring
 }
 
 func (l *loader) cards(p *parts) {
-	data := l.file("anchors", p.config.Anchors)
+	data := l.public("anchors", p.config.Anchors)
 	if data == nil || l.env == "" {
 		return
 	}
@@ -72,13 +78,17 @@ func (l *loader) cards(p *parts) {
 	if anchors == nil {
 		return
 	}
-	for _, suite := range anchors.Refused(p.policy, cert.DateOf(time.Now())) {
+	today := cert.DateOf(l.now)
+	for _, suite := range anchors.Refused(p.policy, today) {
 		l.say("card_suites", fmt.Errorf("%s: an anchor has it, and it is not accepted today", suite))
+	}
+	if anchors.Usable(p.policy, today) == 0 {
+		l.say("anchors", errAnchors)
 	}
 }
 
 func (l *loader) towns(p *parts) {
-	data := l.file("municipalities", p.config.Municipalities)
+	data := l.public("municipalities", p.config.Municipalities)
 	if data == nil {
 		return
 	}
@@ -91,6 +101,9 @@ func (l *loader) paper(p *parts) {
 	fallbacks := make([]string, len(p.config.Fonts))
 	for i, f := range p.config.Fonts {
 		fallbacks[i] = l.path(f)
+		if data, err := os.ReadFile(fallbacks[i]); err == nil { // #nosec G304 -- the operator names it; pdf tells what is wrong
+			l.compare("fonts", data)
+		}
 	}
 	paper, err := pdf.New(pdf.Config{Fallbacks: fallbacks})
 	l.say("fonts", err)
@@ -99,19 +112,26 @@ func (l *loader) paper(p *parts) {
 
 func (l *loader) redis(p *parts) {
 	r := p.config.Redis
-	c := redisstore.Config{
-		Address: r.Address, Sentinels: r.Sentinel, Master: r.Master, Username: r.User, Password: string(l.secret("redis.password", r.Password)),
-		Environment: l.env, Replicas: r.Replicas, Timeout: time.Duration(r.Timeout),
-	}
-	if r.TLS {
-		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: l.roots("redis.ca", r.CA)}
-	}
+	c := l.redisConfig(r)
 	if l.env == "" || r.Address == "" && len(r.Sentinel) == 0 {
 		return // said already
 	}
 	store, err := redisstore.Open(c)
 	l.say("redis", err)
 	p.redis = store
+}
+
+func (l *loader) redisConfig(r Redis) redisstore.Config {
+	c := redisstore.Config{
+		Address: r.Address, Sentinels: r.Sentinel, Master: r.Master,
+		SentinelUsername: r.SentinelUser, SentinelPassword: string(l.word("redis.sentinel_password", r.SentinelPassword)),
+		Username: r.User, Password: string(l.word("redis.password", r.Password)),
+		Environment: l.env, Replicas: r.Replicas, Timeout: time.Duration(r.Timeout),
+	}
+	if r.TLS {
+		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: l.roots("redis.ca", r.CA)}
+	}
+	return c
 }
 
 func (l *loader) vrs(p *parts) {
@@ -123,10 +143,16 @@ func (l *loader) vrs(p *parts) {
 		},
 		Credentials: map[cert.MunicipalityCode]string{},
 	}
+	whose := map[string]cert.MunicipalityCode{}
 	for _, code := range slices.Sorted(maps.Keys(v.Credentials)) {
-		if s := l.secret("vrs.credentials."+string(code), v.Credentials[code]); s != nil {
-			p.vrs.Credentials[code] = string(s)
+		s := string(l.word("vrs.credentials."+string(code), v.Credentials[code]))
+		if s == "" {
+			continue // said already, or an empty file, which vrsclient refuses
 		}
+		if other, twice := whose[s]; twice {
+			l.say("vrs.credentials", fmt.Errorf("%s has the same as %s", code, other))
+		}
+		whose[s], p.vrs.Credentials[code] = code, s
 	}
 	if v.BaseURL == "" || len(p.vrs.TLS.Certificates) == 0 || len(p.vrs.Credentials) == 0 {
 		return // said already

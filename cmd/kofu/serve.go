@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kofu/cert"
+	"kofu/cmd/internal/redisstore"
 )
 
 // Limits of the listeners. A body is at most 64 KiB, so nobody honest needs
@@ -60,17 +61,21 @@ func serve(ctx context.Context, args []string, stderr io.Writer) int {
 	return exitDone
 }
 
-// refused looks at Redis before anything is served. In production it must
-// answer, and must be as it has to be: one that writes to disk would keep what
-// is promised to be forgotten.
+// refused looks at Redis before anything is served, in production. One that
+// is not there, or lacks a replica, may come back, and the server is not ready
+// until then; but one that writes to disk would keep what is promised to be
+// forgotten, and no waiting mends that or a user without rights.
 func refused(ctx context.Context, p *parts) []string {
 	if p.config.Environment != cert.Production {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if err := p.redis.Check(ctx); err != nil {
-		return []string{"redis: " + err.Error()}
+	err := p.redis.Check(ctx)
+	for _, lasting := range []error{redisstore.ErrPersistent, redisstore.ErrUnawaited, redisstore.ErrDenied} {
+		if errors.Is(err, lasting) {
+			return []string{"redis: " + err.Error()}
+		}
 	}
 	return nil
 }
@@ -89,9 +94,7 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 	if err != nil {
 		return err
 	}
-	request := c.Times.Request.or(requestTimeout)
-	frontServer := server(s.public, readTimeout, readTimeout+request+5*time.Second)
-	frontServer.TLSConfig = p.server
+	frontServer := publicServer(s.public, p)
 	opsServer := server(s.ops, headerTimeout, 30*time.Second)
 
 	failed := make(chan error, 2)
@@ -110,6 +113,13 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Times.Shutdown.or(shutdownTimeout))
 	defer cancel()
 	return errors.Join(frontServer.Shutdown(last), opsServer.Shutdown(last))
+}
+
+// publicServer has time to write what a request may take to make.
+func publicServer(h http.Handler, p *parts) *http.Server {
+	s := server(h, readTimeout, readTimeout+p.config.Times.Request.or(requestTimeout)+5*time.Second)
+	s.TLSConfig = p.server
+	return s
 }
 
 // server is an HTTP server that waits for nobody for ever. What net/http

@@ -8,12 +8,17 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kofu/cert"
+	"kofu/vrsclient"
 )
 
-var clock = regexp.MustCompile(`^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`)
+var (
+	clock  = regexp.MustCompile(`^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`)
+	dotted = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$`)
+)
 
 // faults tells what is wrong with c by itself, before any file is opened.
 func (c *Config) faults() (bad []string) {
@@ -28,8 +33,8 @@ func (c *Config) faults() (bad []string) {
 		}
 	}
 	for _, a := range [][2]string{{"listen.app", c.Listen.App}, {"listen.ops", c.Listen.Ops}} {
-		if _, _, err := net.SplitHostPort(a[1]); a[1] != "" && err != nil {
-			say(a[0], "must be host:port")
+		if a[1] != "" && !hostPort(a[1]) {
+			say(a[0], "must be host:port, the port a number")
 		}
 	}
 	if c.Listen.App != "" && c.Listen.App == c.Listen.Ops {
@@ -40,10 +45,30 @@ func (c *Config) faults() (bad []string) {
 			say("trusted_proxies", "must not be every address there is")
 		}
 	}
-	if c.Redis.Address == "" && len(c.Redis.Sentinel) == 0 {
-		say("redis.address", "is missing (or redis.sentinel and redis.master)")
+	return slices.Concat(bad, c.Redis.faults(), c.Status.faults(), c.numbers())
+}
+
+func (r Redis) faults() (bad []string) {
+	if r.Address == "" && len(r.Sentinel) == 0 {
+		bad = append(bad, "redis.address is missing (or redis.sentinel and redis.master)")
 	}
-	return slices.Concat(bad, c.Status.faults(), c.numbers())
+	if r.Address != "" && r.Address[0] != '/' && !hostPort(r.Address) {
+		bad = append(bad, "redis.address must be host:port, the port a number, or the path of a socket")
+	}
+	for _, s := range r.Sentinel {
+		if !hostPort(s) {
+			bad = append(bad, "redis.sentinel must be a list of host:port, the port a number")
+		}
+	}
+	for _, key := range [][2]string{{"master", r.Master}, {"sentinel_user", r.SentinelUser}, {"sentinel_password", r.SentinelPassword}} {
+		if key[1] != "" && len(r.Sentinel) == 0 {
+			bad = append(bad, "redis."+key[0]+" is for Sentinels, and redis.sentinel names none")
+		}
+	}
+	if r.CA != "" && !r.TLS {
+		bad = append(bad, "redis.ca is set, and redis.tls is not: nothing would be encrypted")
+	}
+	return bad
 }
 
 func (s Status) faults() (bad []string) {
@@ -53,6 +78,9 @@ func (s Status) faults() (bad []string) {
 		bad = append(bad, `status.open and status.close must be times such as "06:30"`)
 	case s.Open >= s.Close:
 		bad = append(bad, "status.close must be later than status.open")
+	}
+	if s.MinimumAppVersion != "" && !dotted.MatchString(s.MinimumAppVersion) {
+		bad = append(bad, `status.minimum_app_version must be numbers with dots between, such as "1.0.0"`)
 	}
 	if (s.Maintenance.Ja == "") != (s.Maintenance.En == "") {
 		bad = append(bad, "status.maintenance must be said in both languages, or not at all")
@@ -74,6 +102,9 @@ func (c *Config) numbers() (bad []string) {
 			bad = append(bad, where+" must not be below zero")
 		}
 	}
+	if c.VRS.Timeout.or(vrsclient.DefaultTimeout) > c.Times.Request.or(requestTimeout) {
+		bad = append(bad, "vrs.timeout must not be longer than times.request, which would end first")
+	}
 	slices.Sort(bad)
 	return bad
 }
@@ -91,6 +122,13 @@ func missing(v reflect.Value, where string) (bad []string) {
 		}
 	}
 	return bad
+}
+
+// hostPort accepts no name for a port, which another machine may not know.
+func hostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	n, err2 := strconv.ParseUint(port, 10, 16)
+	return err == nil && err2 == nil && n > 0
 }
 
 func plainURL(s string) bool {

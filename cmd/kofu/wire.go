@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"kofu/api"
@@ -42,20 +43,24 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	issuing, err := wireIssuing(p, records, m)
+	issuing, err := issuance.New(issuingConfig(p, records, m))
 	if err != nil {
 		return nil, err
 	}
-	handler, err := wireAPI(p, issuing, m, log)
+	front, err := apiConfig(p, issuing, m, log)
 	if err != nil {
 		return nil, err
 	}
-	ready := &readiness{probes: probes(p, records, issuing)}
+	handler, err := api.New(front)
+	if err != nil {
+		return nil, err
+	}
+	ready := &readiness{probes: probes(p, records, issuing, time.Now)}
 	return &service{public: handler, ops: opsHandler(ready, m, p.hash), ready: ready}, nil
 }
 
-func wireIssuing(p *parts, records *vrsclient.Client, m *metrics) (*issuance.Service, error) {
-	return issuance.New(issuance.Config{
+func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Config {
+	return issuance.Config{
 		Records:        records,
 		Register:       records,
 		Seals:          p.redis.SealKeys(),
@@ -67,16 +72,16 @@ func wireIssuing(p *parts, records *vrsclient.Client, m *metrics) (*issuance.Ser
 		UVCISecret:     p.uvci,
 		RIDSecret:      p.rid,
 		Now:            time.Now,
-	})
+	}
 }
 
-func wireAPI(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) (http.Handler, error) {
+func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) (api.Config, error) {
 	published, err := public.New(p.ring, p.config.Issuer)
 	if err != nil {
-		return nil, err
+		return api.Config{}, err
 	}
 	s := p.config.Status
-	return api.New(api.Config{
+	return api.Config{
 		App: &app.Handler{
 			Cards: &cardauth.Verifier{
 				Anchors: p.anchors, Policy: p.policy, Challenges: p.redis.Challenges(), Cache: cardauth.NewCertificateCache(certificatesKept), Now: time.Now,
@@ -95,19 +100,27 @@ func wireAPI(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) 
 		Timeout:        p.config.Times.Request.or(requestTimeout),
 		Log:            log,
 		Metrics:        m,
-	})
+	}, nil
 }
 
 // What /readyz says. The errors behind them go to nobody: they may name hosts.
 var (
-	errRedis   = errors.New("does not answer, or is not as it must be")
-	errGateway = errors.New("does not answer")
-	errBreaker = errors.New("has failed too often; calls are held back")
-	errKeys    = errors.New("a certificate of a signing key is not valid today")
-	errDoor    = errors.New("the app's door was stopped after a mismatch")
+	errRedis        = errors.New("does not answer, or is not as it must be")
+	errGateway      = errors.New("does not answer, or does not take our certificate")
+	errBreaker      = errors.New("has failed too often; calls are held back")
+	errKeys         = errors.New("a certificate of a signing key is not valid today")
+	errDoor         = errors.New("the app's door was stopped after a mismatch")
+	errCertificates = errors.New("the server's certificate, or the one for the record service, is not valid now")
+	errAnchors      = errors.New("none is valid today with a suite that is accepted: every card would be refused")
 )
 
-func probes(p *parts, records *vrsclient.Client, issuing *issuance.Service) []probe {
+// breaker tells whether calls of the record service are held back.
+type breaker interface{ Open() bool }
+
+// door tells whether a door of this process was stopped after a mismatch.
+type door interface{ Stopped(ch cert.Channel) bool }
+
+func probes(p *parts, records breaker, issuing door, now func() time.Time) []probe {
 	dial := reaches(p.config.VRS.BaseURL, p.vrs.TLS)
 	is := func(bad bool, err error) error {
 		if bad {
@@ -123,7 +136,18 @@ func probes(p *parts, records *vrsclient.Client, issuing *issuance.Service) []pr
 			}
 			return is(dial(ctx) != nil, errGateway)
 		}},
-		{"keys", func(context.Context) error { return is(p.ring.CheckTime(time.Now()) != nil, errKeys) }},
+		{"keys", func(context.Context) error { return is(p.ring.CheckTime(now()) != nil, errKeys) }},
+		{"cards", func(context.Context) error {
+			return is(p.anchors.Usable(p.policy, cert.DateOf(now())) == 0, errAnchors)
+		}},
+		{"certificates", func(context.Context) error {
+			for _, pair := range slices.Concat(p.server.Certificates, p.vrs.TLS.Certificates) {
+				if current(pair, now()) != nil {
+					return errCertificates
+				}
+			}
+			return nil
+		}},
 		{"door", func(context.Context) error { return is(issuing.Stopped(cert.App), errDoor) }},
 	}
 }

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"kofu/api"
+	"kofu/cardauth"
+	"kofu/cert"
+	"kofu/cert/issuance"
+	"kofu/cert/keys"
+	"kofu/cert/municipality"
+	"kofu/cmd/internal/redisstore"
+	"kofu/test/vrs"
+	"kofu/vrsclient"
+)
+
+// full gives every key of a site's configuration a value that is not its
+// default.
+func full(t *testing.T, s *site) {
+	t.Helper()
+	fonts, err := filepath.Glob(filepath.Join("..", "..", "cert", "pdf", "font", "*.ttf"))
+	if err != nil || len(fonts) == 0 {
+		t.Fatalf("no font: %v", err)
+	}
+	font, err := filepath.Abs(fonts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"redis-password": "redis-secret\n", "sentinel-password": "sentinel-secret\n"} {
+		if err := s.write(name, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.config["trusted_proxies"] = []string{"10.1.0.0/16"}
+	s.config["redis"] = map[string]any{
+		"sentinel": []string{"127.0.0.1:26379"}, "master": "kofu", "sentinel_user": "watch", "sentinel_password": "sentinel-password",
+		"user": "kofu", "password": "redis-password", "tls": true, "ca": vrs.RootFile, "replicas": 2, "timeout": "700ms",
+	}
+	s.config["card_suites"] = map[string]any{"rsa2048-sha256": "2029-12-31"}
+	s.config["fonts"] = []string{font}
+	s.section("vrs")["timeout"], s.section("vrs")["max_age"], s.section("vrs")["max_connections"] = "3s", "2m", 7
+	s.section("status")["open"], s.section("status")["close"] = "06:31", "22:59"
+	s.section("status")["minimum_app_version"] = "2.3.4"
+	s.section("status")["maintenance"] = map[string]any{"ja": "停止中", "en": "closed"}
+	s.config["times"] = map[string]any{"request": "9s", "drain": "10ms", "shutdown": "8s"}
+	if err := s.save(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryValueArrives sets every key there is and looks for its value where
+// it works, one row a key.
+func TestEveryValueArrives(t *testing.T) {
+	s := makeSite(t)
+	full(t, s)
+	p, faults := load(s.path())
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	defer func() { _ = p.redis.Close() }()
+	m := newMetrics(p.hash)
+	records, err := vrsclient.New(p.vrs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuing := issuingConfig(p, records, m)
+	service, err := issuance.New(issuing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front, err := apiConfig(p, service, m, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &loader{dir: s.dir, env: p.config.Environment, sum: sha256.New()}
+	rows := arrivals(t, s, p, wired{l.redisConfig(p.config.Redis), issuing, front})
+	elsewhere := map[string]string{
+		"listen.app": "TestServeIssues", "listen.ops": "TestServeIssues", "redis.address": "TestServeIssues",
+		"times.drain": "TestLeave", "times.shutdown": "TestLeaveIsBounded",
+	}
+	for key, row := range rows {
+		if !reflect.DeepEqual(row[0], row[1]) {
+			t.Errorf("%s: got %v, want %v", key, row[0], row[1])
+		}
+	}
+	for _, key := range paths(reflect.TypeFor[Config](), "") {
+		if _, ok := rows[key]; !ok && elsewhere[key] == "" {
+			t.Errorf("%s: no row", key)
+		}
+	}
+}
+
+// wired is what the parts of the server are made from.
+type wired struct {
+	redis   redisstore.Config
+	issuing issuance.Config
+	front   api.Config
+}
+
+// arrivals has, for each key, what arrived and what should have.
+func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
+	t.Helper()
+	redis, issuing, front, phones, cards := w.redis, w.issuing, w.front, w.front.App, w.front.App.Cards
+	return map[string][2]any{
+		"environment":     {redis.Environment, cert.Test},
+		"issuer":          {issuing.Issuer, siteIssuer},
+		"deep_link_base":  {phones.DeepLinkBase, "https://app.example.jp"},
+		"trusted_proxies": {fmt.Sprint(front.TrustedProxies), "[10.1.0.0/16]"},
+
+		"listen.certificate": {leafOf(p.server.Certificates[0].Certificate), fileSum(t, s, vrs.ServerFile)},
+		"listen.key":         {p.server.Certificates[0].PrivateKey != nil, true},
+
+		"redis.sentinel":          {fmt.Sprint(redis.Sentinels), "[127.0.0.1:26379]"},
+		"redis.master":            {redis.Master, "kofu"},
+		"redis.sentinel_user":     {redis.SentinelUsername, "watch"},
+		"redis.sentinel_password": {redis.SentinelPassword, "sentinel-secret"},
+		"redis.user":              {redis.Username, "kofu"},
+		"redis.password":          {redis.Password, "redis-secret"},
+		"redis.tls":               {redis.TLS != nil, true},
+		"redis.ca":                {redis.TLS.RootCAs.Equal(p.vrs.TLS.RootCAs), true},
+		"redis.replicas":          {redis.Replicas, 2},
+		"redis.timeout":           {redis.Timeout, 700 * time.Millisecond},
+
+		"secrets.uvci": {string(issuing.UVCISecret[:1]), "u"},
+		"secrets.rid":  {string(issuing.RIDSecret[:1]), "r"},
+		"keys":         {active(issuing.Keys), true},
+		"anchors":      {cards.Anchors.Version(), fileSum(t, s, "anchors.json")},
+		"card_suites":  {cards.Policy.Until[cardauth.RSA2048SHA256], cert.Date{Year: 2029, Month: 12, Day: 31}},
+
+		"municipalities": {[2]*municipality.Registry{issuing.Municipalities, phones.Municipalities}, [2]*municipality.Registry{p.towns, p.towns}},
+		"fonts":          {issuing.Paper, p.paper},
+
+		"vrs.base_url":        {p.vrs.BaseURL, s.gateway.URL},
+		"vrs.ca":              {p.vrs.TLS.RootCAs != nil, true},
+		"vrs.certificate":     {leafOf(p.vrs.TLS.Certificates[0].Certificate), fileSum(t, s, vrs.ClientFile)},
+		"vrs.key":             {p.vrs.TLS.Certificates[0].PrivateKey != nil, true},
+		"vrs.credentials":     {p.vrs.Credentials, s.standIn.Credentials()},
+		"vrs.timeout":         {p.vrs.Timeout, 3 * time.Second},
+		"vrs.max_age":         {p.vrs.MaxAge, 2 * time.Minute},
+		"vrs.max_connections": {p.vrs.MaxConns, 7},
+
+		"status.open":                {phones.Status.Open, "06:31"},
+		"status.close":               {phones.Status.Close, "22:59"},
+		"status.minimum_app_version": {phones.Status.MinimumAppVersion, "2.3.4"},
+		"status.maintenance.ja":      {phones.Status.Maintenance.Ja, "停止中"},
+		"status.maintenance.en":      {phones.Status.Maintenance.En, "closed"},
+		"times.request":              {[2]time.Duration{front.Timeout, publicServer(nil, p).WriteTimeout}, [2]time.Duration{9 * time.Second, 29 * time.Second}},
+	}
+}
+
+// paths lists the keys that have values, with dots between.
+func paths(t reflect.Type, where string) (keys []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if path := where + f.Tag.Get("json"); f.Type.Kind() == reflect.Struct {
+			keys = append(keys, paths(f.Type, path+".")...)
+		} else {
+			keys = append(keys, path)
+		}
+	}
+	return keys
+}
+
+func active(r *keys.Ring) bool {
+	_, err := r.Active(keys.SHC, cert.App)
+	return err == nil
+}
+
+func fileSum(t *testing.T, s *site, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if block, _ := pem.Decode(data); block != nil {
+		data = block.Bytes
+	}
+	return sum(data)
+}
+
+func leafOf(chain [][]byte) string { return sum(chain[0]) }
+
+func sum(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
+}
