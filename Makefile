@@ -11,12 +11,13 @@ FUZZTIME ?= 30s
 # too; `make check` runs everything under it.
 RACY := ./cardauth/... ./cert/issuance/... ./cert/pdf/... ./vrsclient/... ./api/... ./cmd/internal/... ./cmd/kofu/...
 
-# A program that is missing is a failure here. Published vectors are kept
-# beside the clone, not in it: where they are not, their tests skip and say so.
+# A program that is missing is a failure here. Published vectors are kept beside
+# the clone, not in it (CONTRIBUTING.md says whose they are): where they are
+# not, their tests skip and say so.
 VECTORS := $(wildcard ../shared/vectors)
 NEED    := KOFU_REQUIRE=1 KOFU_VECTORS=$(if $(VECTORS),1,)
 
-.PHONY: help run build deps test check bench fuzz vuln
+.PHONY: help run build deps test lint check bench fuzz vuln
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -35,11 +36,13 @@ test: deps ## every test, fuzz seeds included, nothing skipped
 	$(NEED) go test -timeout 10m ./...
 	$(NEED) go test -timeout 10m -race $(RACY)
 
-check: ## what must be clean before a change is shown
+lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "gofmt -w $$bad"; exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck -checks inherit,ST1000 ./...
 	go mod tidy -diff
+
+check: lint ## what must be clean before a change is shown
 	go test ./test/arch
 	go test -timeout 15m -race ./...
 
