@@ -48,6 +48,9 @@ func (f *font) cut(codes map[uint16]uint16) ([]byte, error) {
 		}
 	}
 	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
+	if len(glyf) == 0 { // only blanks: readers want a table that is not empty
+		glyf = make([]byte, 4)
+	}
 
 	head, hhea, maxp := slices.Clone(f.tables["head"]), slices.Clone(f.tables["hhea"]), slices.Clone(f.tables["maxp"])
 	binary.BigEndian.PutUint32(head[8:], 0)  // checkSumAdjustment: gofpdf makes it anew
