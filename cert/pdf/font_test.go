@@ -126,16 +126,23 @@ func TestCutKeepsOutlines(t *testing.T) {
 	compareCut(t, whole, data, codes)
 }
 
+// dejaVuPath is a font that gofpdf's module carries. What these tests are
+// compiled with is there to be read.
+func dejaVuPath(t *testing.T) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jung-kurt/gofpdf").Output()
+	if err != nil {
+		t.Fatalf("ask go where gofpdf is: %v", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "font", "DejaVuSansCondensed.ttf")
+}
+
 // DejaVu, which gofpdf's module carries, composes letters with marks from
 // parts; Noto Sans JP hardly does.
 func TestCutKeepsComponents(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jung-kurt/gofpdf").Output()
+	data, err := os.ReadFile(dejaVuPath(t))
 	if err != nil {
-		t.Skip("the go command cannot tell where gofpdf is")
-	}
-	data, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "font", "DejaVuSansCondensed.ttf"))
-	if err != nil {
-		t.Skip("gofpdf's module is not there to take a font from")
+		t.Fatal(err)
 	}
 	whole, err := parseFont(data)
 	if err != nil {
@@ -209,14 +216,10 @@ func mapped(f *font) map[string][]byte {
 
 // Two parsers of character maps that share nothing find the same glyphs.
 func TestParsersOfFontsAgree(t *testing.T) {
-	paths := []string{"font/NotoSansJP_400Regular.ttf"}
-	if out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/jung-kurt/gofpdf").Output(); err == nil {
-		paths = append(paths, filepath.Join(strings.TrimSpace(string(out)), "font", "DejaVuSansCondensed.ttf"))
-	}
-	for _, path := range paths {
+	for _, path := range []string{"font/NotoSansJP_400Regular.ttf", dejaVuPath(t)} {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			t.Skip("gofpdf's module is not there to take a font from")
+			t.Fatal(err)
 		}
 		f, err := parseFont(data)
 		if err != nil {

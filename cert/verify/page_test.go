@@ -67,37 +67,8 @@ func TestPageWithBothSymbols(t *testing.T) {
 		t.Errorf("half a file: %v", v.Outcome())
 	}
 
-	// Pages of two files: a reader may see the one, and the codes be the other's.
-	if _, err := exec.LookPath("qpdf"); err == nil {
-		dir := t.TempDir()
-		for name, data := range map[string][]byte{"a.pdf": file, "b.pdf": page(t, domestic, card, "")} {
-			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, args := range [][]string{{"--empty", "--pages", "a.pdf", "b.pdf", "--"}, {"a.pdf", "--overlay", "b.pdf", "--"}} {
-			cmd := exec.CommandContext(t.Context(), "qpdf", append(args, "x.pdf")...)
-			cmd.Dir = dir
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			both, err := os.ReadFile(filepath.Join(dir, "x.pdf"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v := judgeOne(t, o.trust(t, nil), both); v.Outcome() != verify.Unusable {
-				t.Errorf("%q: %v", args, v.Outcome())
-			}
-		}
-	}
-
 	// The same page as a picture, as a scanner gives it.
-	if _, err := exec.LookPath("pdftoppm"); err != nil {
-		if os.Getenv("KOFU_REQUIRE") == "1" {
-			t.Fatal("install pdftoppm")
-		}
-		t.Skip("install pdftoppm")
-	}
+	need(t, "pdftoppm")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "page.pdf"), file, 0o600); err != nil {
 		t.Fatal(err)
@@ -113,5 +84,47 @@ func TestPageWithBothSymbols(t *testing.T) {
 	}
 	if v := judgeOne(t, o.trust(t, nil), picture); v.Outcome() != verify.Authentic || len(v.Certificates) != 2 {
 		t.Errorf("picture: %v, %d certificates: %s", v.Outcome(), len(v.Certificates), v.Reason())
+	}
+}
+
+// need skips a test for want of a program, or fails it where all must run.
+func need(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err == nil {
+		return
+	}
+	if os.Getenv("KOFU_REQUIRE") == "1" {
+		t.Fatalf("install %s", program)
+	}
+	t.Skipf("install %s", program)
+}
+
+// In a file put together from two genuine ones a reader may see the one page,
+// and the codes be the other's: it is not judged at all.
+func TestPagesPutTogetherAreNotJudged(t *testing.T) {
+	need(t, "qpdf")
+	o := newOffice(t)
+	overseas, domestic := printable(t), printable(t)
+	domestic.Kind, domestic.Passport = cert.Domestic, nil
+	card, doc := o.issue(t, overseas)
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"a.pdf": page(t, overseas, card, doc), "b.pdf": page(t, domestic, card, "")} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"--empty", "--pages", "a.pdf", "b.pdf", "--"}, {"a.pdf", "--overlay", "b.pdf", "--"}} {
+		cmd := exec.CommandContext(t.Context(), "qpdf", append(args, "x.pdf")...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		both, err := os.ReadFile(filepath.Join(dir, "x.pdf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := judgeOne(t, o.trust(t, nil), both); v.Outcome() != verify.Unusable {
+			t.Errorf("%q: %v", args, v.Outcome())
+		}
 	}
 }

@@ -153,7 +153,7 @@ func TestLoadDoesNotLeaveItsDirectory(t *testing.T) {
 	path = directory(t)
 	link := filepath.Join(filepath.Dir(path), "link.pem")
 	if err := os.Symlink(filepath.Join(filepath.Dir(outside), "shc-app.key.pem"), link); err != nil {
-		t.Skip("no symbolic links here")
+		t.Fatal(err)
 	}
 	replace(t, path, `"shc-app.key.pem"`, `"link.pem"`)
 	if _, err := filekey.Load(path, cert.Test); err == nil {
