@@ -31,7 +31,7 @@ build: ## the programs, into bin/
 deps: ## the programs that tests call, by apt and npm; nothing when they are there
 	@bash test/deps.sh
 
-test: deps ## every test, fuzz seeds included, nothing skipped
+test: deps ## every test, fuzz seeds included; what is missing fails
 	@$(if $(VECTORS),:,echo 'no ../shared/vectors beside this clone: tests of published vectors skip')
 	$(NEED) go test -timeout 10m ./...
 	$(NEED) go test -timeout 10m -race $(RACY)

@@ -6,8 +6,6 @@
 // encoders in the packages below turn into signed forms.
 //
 // It imports nothing but the standard library. Everything personal prints,
-// logs and marshals as [redacted]; the one way to the text is to ask for it
+// logs and marshals as "[redacted]"; the one way to the text is to ask for it
 // by name ([Private.Reveal], [MyNumber.Digits]).
-//
-// [redacted]: the literal text "[redacted]".
 package cert
