@@ -146,11 +146,11 @@ func newServer(t testing.TB) *fixture {
 	registry := must[*municipality.Registry](t)(municipality.Parse([]byte(towns)))
 	s := &fixture{office: &office{answer: cert.None(), held: map[cert.IssuanceID]cert.Reservation{}}, metrics: &counts{}, log: &bytes.Buffer{}}
 	issuing := must[*issuance.Service](t)(issuance.New(issuance.Config{
-		Records: s.office, Register: s.office, Seals: &seals{}, Keys: ring, Municipalities: registry, Paper: must[*pdf.Renderer](t)(pdf.New(pdf.Config{})),
+		Records: s.office, Register: s.office, Seals: &seals{}, Keys: ring, Municipalities: municipality.NewDirectory(registry, nil), Paper: must[*pdf.Renderer](t)(pdf.New(pdf.Config{})),
 		Lookout: s.metrics, Issuer: iss, UVCISecret: make([]byte, 32), RIDSecret: make([]byte, 32), Now: time.Now,
 	}))
 	handler := &app.Handler{
-		Cards: &cardauth.Verifier{Anchors: anchors, Challenges: &card.Challenges{}}, Issuing: issuing, Municipalities: registry,
+		Cards: &cardauth.Verifier{Anchors: anchors, Challenges: &card.Challenges{}}, Issuing: issuing, Municipalities: municipality.NewDirectory(registry, nil),
 		Status: app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"}, DeepLinkBase: "https://app.example", Now: time.Now,
 	}
 	s.engine = must[*gin.Engine](t)(engine(Config{

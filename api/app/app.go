@@ -35,7 +35,7 @@ import (
 type Handler struct {
 	Cards          *cardauth.Verifier
 	Issuing        *issuance.Service
-	Municipalities *municipality.Registry
+	Municipalities *municipality.Directory
 	Status         Status
 	DeepLinkBase   string // base of the SMART Health Card deep link, such as https://app.example
 	Now            func() time.Time
@@ -129,7 +129,11 @@ func (h *Handler) discard(c *gin.Context) error {
 
 func (h *Handler) municipalities(c *gin.Context) error {
 	list := []municipalityJSON{}
-	for _, m := range h.Municipalities.List(cert.App, h.Now()) {
+	towns, err := h.Municipalities.List(c.Request.Context(), cert.App, h.Now())
+	if err != nil {
+		return err
+	}
+	for _, m := range towns {
 		list = append(list, town(m))
 	}
 	return answer(c, http.StatusOK, struct {

@@ -74,7 +74,7 @@ type Config struct {
 	Register       Register
 	Seals          SealKeys
 	Keys           *keys.Ring
-	Municipalities *municipality.Registry
+	Municipalities *municipality.Directory
 	Paper          *pdf.Renderer
 	Lookout        Lookout
 	Issuer         string // SMART Health Cards "iss": https, no trailing slash

@@ -177,7 +177,7 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{seals: &memory{keys: map[string][32]byte{}}, saw: &lookout{}, now: noon}
 	d.office = &office{answer: cert.Found(hanakoRecord()), now: d.clock, reserved: map[cert.IssuanceID]cert.Reservation{}}
 	d.Service, err = New(Config{
-		Records: d.office, Register: d.office, Seals: d.seals, Keys: ring, Municipalities: registry, Paper: paper, Lookout: d.saw,
+		Records: d.office, Register: d.office, Seals: d.seals, Keys: ring, Municipalities: municipality.NewDirectory(registry, nil), Paper: paper, Lookout: d.saw,
 		Issuer: iss, UVCISecret: bytes.Repeat([]byte{1}, 32), RIDSecret: bytes.Repeat([]byte{2}, 32), Now: d.clock,
 	})
 	if err != nil {

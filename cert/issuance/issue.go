@@ -46,7 +46,7 @@ func (s *Service) Issue(ctx context.Context, token string, w Who, paper bool) (*
 	if err != nil {
 		return nil, err
 	}
-	town, err := s.Municipalities.Admit(a.Municipality, w.Channel, s.Now())
+	town, err := s.Municipalities.Admit(ctx, a.Municipality, w.Channel, s.Now())
 	if err != nil {
 		return nil, err
 	}

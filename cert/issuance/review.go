@@ -47,7 +47,7 @@ type Sealed struct {
 // applies the rest. Nothing is signed, and nothing but a sealing key is kept.
 func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, error) {
 	now := s.Now()
-	town, err := s.admit(a, now)
+	town, err := s.admit(ctx, a, now)
 	if err != nil {
 		return nil, Sealed{}, err
 	}
@@ -109,7 +109,7 @@ func draft(a Application, town municipality.Municipality, doses []cert.Certified
 }
 
 // admit holds the rules that are applied before the record service is asked.
-func (s *Service) admit(a Application, now time.Time) (municipality.Municipality, error) {
+func (s *Service) admit(ctx context.Context, a Application, now time.Time) (municipality.Municipality, error) {
 	var none municipality.Municipality
 	if err := s.flight.open(a.Who.Channel); err != nil {
 		return none, err
@@ -120,7 +120,7 @@ func (s *Service) admit(a Application, now time.Time) (municipality.Municipality
 	if !a.Kind.Valid() {
 		return none, ErrKind
 	}
-	town, err := s.Municipalities.Admit(a.Municipality, a.Who.Channel, now)
+	town, err := s.Municipalities.Admit(ctx, a.Municipality, a.Who.Channel, now)
 	if err != nil {
 		return none, err
 	}

@@ -239,7 +239,7 @@ func TestChangedTermsStartAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*desk){
-		"issuer line": func(d *desk) { d.Municipalities = other },
+		"issuer line": func(d *desk) { d.Municipalities = municipality.NewDirectory(other, nil) },
 		"rid secret":  func(d *desk) { d.RIDSecret = make([]byte, 32) },
 		"uvci secret": func(d *desk) { d.UVCISecret = make([]byte, 32) },
 		"issuer":      func(d *desk) { d.Issuer = "https://other.example" },

@@ -119,7 +119,7 @@ func (w *world) newAPI() (http.Handler, error) {
 		App: &app.Handler{
 			Cards:          &cardauth.Verifier{Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Now: w.now},
 			Issuing:        service,
-			Municipalities: w.towns,
+			Municipalities: municipality.NewDirectory(w.towns, nil),
 			Status:         app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"},
 			DeepLinkBase:   deepLinks,
 			Now:            w.now,
@@ -134,7 +134,7 @@ func (w *world) newService(client *vrsclient.Client) (*issuance.Service, error) 
 		return nil, err
 	}
 	return issuance.New(issuance.Config{
-		Records: client, Register: client, Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: w.towns, Paper: paper,
+		Records: client, Register: client, Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: municipality.NewDirectory(w.towns, nil), Paper: paper,
 		Lookout: w.tally, Issuer: issuer, UVCISecret: secret(), RIDSecret: secret(), Now: w.now,
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"kofu/cardauth"
 	"kofu/cert"
 	"kofu/cert/issuance"
+	"kofu/cert/municipality"
 	"kofu/vrsclient"
 )
 
@@ -65,7 +66,7 @@ func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Con
 		Register:       records,
 		Seals:          p.redis.SealKeys(),
 		Keys:           p.ring,
-		Municipalities: p.towns,
+		Municipalities: municipality.NewDirectory(p.towns, nil),
 		Paper:          p.paper,
 		Lookout:        m,
 		Issuer:         p.config.Issuer,
@@ -87,7 +88,7 @@ func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger
 				Anchors: p.anchors, Policy: p.policy, Challenges: p.redis.Challenges(), Cache: cardauth.NewCertificateCache(certificatesKept), Now: time.Now,
 			},
 			Issuing:        issuing,
-			Municipalities: p.towns,
+			Municipalities: municipality.NewDirectory(p.towns, nil),
 			Status: app.Status{
 				Open: s.Open, Close: s.Close, MinimumAppVersion: s.MinimumAppVersion,
 				Maintenance: problem.Text{Ja: s.Maintenance.Ja, En: s.Maintenance.En},

@@ -138,7 +138,7 @@ func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 		"anchors":      {cards.Anchors.Version(), fileSum(t, s, "anchors.json")},
 		"card_suites":  {cards.Policy.Until[cardauth.RSA2048SHA256], cert.Date{Year: 2029, Month: 12, Day: 31}},
 
-		"municipalities": {[2]*municipality.Registry{issuing.Municipalities, phones.Municipalities}, [2]*municipality.Registry{p.towns, p.towns}},
+		"municipalities": {[2]*municipality.Registry{issuing.Municipalities.Registry, phones.Municipalities.Registry}, [2]*municipality.Registry{p.towns, p.towns}},
 		"fonts":          {issuing.Paper, p.paper},
 
 		"vrs.base_url":        {p.vrs.BaseURL, s.gateway.URL},

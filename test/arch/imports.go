@@ -37,7 +37,7 @@ func rooms() []room {
 		{"api/", []string{"api", "api/", "cert", "cert/", "cardauth", "cardauth/"}},
 		{"kiosk", []string{"api/problem", "cert", "cert/", "cardauth", "cardauth/"}},
 		{"cmd/kofu", shipped},
-		{"cmd/internal/", []string{"cert", "cert/", "cardauth", "cardauth/"}},
+		{"cmd/internal/", []string{"cert", "cert/", "cardauth", "cardauth/", "kiosk"}},
 		{"cmd/", all},
 		{"test/", []string{"api", "api/", "cert", "cert/", "cardauth", "cardauth/", "vrsclient", "kiosk", "test/"}},
 	}
