@@ -134,6 +134,29 @@ func (d *Directory) Open(ctx context.Context, ch cert.Channel, now time.Time) er
 	return nil
 }
 
+// Reopens returns the first instant, not before now, at which the door as a
+// whole is open by its hours, its closed days and the closures known now: now
+// itself when it is open. It is zero when nobody can say, because a closure
+// has no end, and the error is [ErrClosures].
+func (d *Directory) Reopens(ctx context.Context, ch cert.Channel, now time.Time) (time.Time, error) {
+	list, err := d.load(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	t := d.Opens(ch, now)
+	for range list { // each closure ends once
+		shut := inForce(list, "", ch, t)
+		if shut == nil {
+			return t, nil
+		}
+		if shut.Closure.Until.IsZero() {
+			return time.Time{}, nil
+		}
+		t = d.Opens(ch, shut.Closure.Until)
+	}
+	return t, nil
+}
+
 // Announced returns the closures on ch that begin within so long from now, in
 // order of their beginning.
 func (d *Directory) Announced(ctx context.Context, ch cert.Channel, now time.Time, within time.Duration) ([]Closure, error) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package municipality holds who takes part: which municipality issues on
-// which channel, from when until when, during which hours, for what fee and
-// under which issuer line.
+// which channel, from when until when, on which days and during which hours,
+// for what fee and under which issuer line. Hours and closed days may also be
+// set for a whole channel; who takes part keeps both.
 //
 // The data is configuration, read once with [Parse]. Participation is decided
 // here and nowhere else: a door that shows a list shows [Registry.List], and
@@ -10,6 +11,7 @@
 package municipality
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,6 +37,7 @@ type Participation struct {
 	// Open and Close are the daily hours in Japan as HH:MM: open at Open,
 	// closed at Close ("24:00" is the end of the day). Both empty: always.
 	Open, Close string
+	ClosedDays  []cert.Date // days in Japan without any hours, rising
 }
 
 // Municipality is one issuer. The map it holds belongs to the registry and
@@ -56,19 +59,21 @@ func (m Municipality) Issuer() cert.Issuer {
 // Registry is the participation table. It never changes and is safe for
 // concurrent use.
 type Registry struct {
-	byCode  map[cert.MunicipalityCode]Municipality
-	sorted  []Municipality // by code
-	version string
+	byCode   map[cert.MunicipalityCode]Municipality
+	sorted   []Municipality         // by code
+	channels map[cert.Channel]hours // that hold for all municipalities
+	version  string
 }
 
-// Admit returns the municipality if it takes applications on ch at now;
-// else [ErrUnknown], [ErrNotJoined], [ErrSuspended] or [ErrClosed].
+// Admit returns the municipality if it takes applications on ch at now, and
+// the channel itself is open ([Registry.Open]); else [ErrUnknown],
+// [ErrNotJoined], [ErrSuspended] or [ErrClosed].
 func (r *Registry) Admit(code cert.MunicipalityCode, ch cert.Channel, now time.Time) (Municipality, error) {
 	m, ok := r.byCode[code]
 	if !ok {
 		return Municipality{}, ErrUnknown
 	}
-	if err := m.admit(ch, now); err != nil {
+	if err := cmp.Or(m.admit(ch, now), r.Open(ch, now)); err != nil {
 		return Municipality{}, fmt.Errorf("municipality: %s on %s: %w", code, ch, err)
 	}
 	return m, nil
@@ -85,14 +90,7 @@ func (m Municipality) admit(ch cert.Channel, now time.Time) error {
 	case p.Suspended:
 		return ErrSuspended
 	}
-	if p.Open == "" {
-		return nil
-	}
-	// HH:MM compares as text; a clock never reads 24:00.
-	if clock := now.In(cert.JST()).Format("15:04"); clock < p.Open || clock >= p.Close {
-		return ErrClosed
-	}
-	return nil
+	return hours{p.Open, p.Close, p.ClosedDays}.at(now)
 }
 
 // Lookup returns a municipality whether or not it takes part, for its name
@@ -105,6 +103,9 @@ func (r *Registry) Lookup(code cert.MunicipalityCode) (Municipality, bool) {
 // List returns, ordered by code, the municipalities that take applications on
 // ch at now: exactly those that [Registry.Admit] admits.
 func (r *Registry) List(ch cert.Channel, now time.Time) []Municipality {
+	if r.Open(ch, now) != nil {
+		return nil
+	}
 	var list []Municipality
 	for _, m := range r.sorted {
 		if m.admit(ch, now) == nil {
@@ -122,9 +123,3 @@ func (r *Registry) All() []Municipality { return slices.Clone(r.sorted) }
 func (r *Registry) Version() string { return r.version }
 
 func byCode(a, b Municipality) int { return strings.Compare(string(a.Code), string(b.Code)) }
-
-// Open reports whether ch as a whole takes applications at now, or [ErrClosed]
-// out of the hours and on the closed days that hold for all municipalities.
-func (r *Registry) Open(ch cert.Channel, now time.Time) error {
-	return nil
-}

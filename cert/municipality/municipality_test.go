@@ -161,7 +161,28 @@ func TestParseRefuses(t *testing.T) {
 		"hours backwards":       with(`"06:30"`, `"23:30"`),
 		"hour 25":               with(`"23:00"`, `"25:00"`),
 		"hour without zero":     with(`"06:30"`, `"6:30"`),
-		"broken UTF-8":          with(`宜野湾市 健康増進課`, "\xff"),
+		"hour of opening only":  with(`"open": "06:30", `, ``),
+		"opens at 24:00":        with(`"06:30"`, `"24:00"`),
+		"date without dashes":   with(`"2021-12-20"`, `"20211220"`),
+
+		"closed day impossible":      with(`"close": "23:00"`, `"close": "23:00", "closed_days": ["2026-02-29"]`),
+		"closed day without a day":   with(`"close": "23:00"`, `"close": "23:00", "closed_days": ["2026-12"]`),
+		"closed day without dashes":  with(`"close": "23:00"`, `"close": "23:00", "closed_days": ["20261229"]`),
+		"closed day empty":           with(`"close": "23:00"`, `"close": "23:00", "closed_days": [""]`),
+		"closed day twice":           with(`"close": "23:00"`, `"close": "23:00", "closed_days": ["2026-12-29", "2026-12-31", "2026-12-29"]`),
+		"closed days as text":        with(`"close": "23:00"`, `"close": "23:00", "closed_days": "2026-12-29"`),
+		"closed days, wrong case":    with(`"close": "23:00"`, `"close": "23:00", "Closed_Days": []`),
+		"channels, unknown channel":  with(`{`, `{"channels": {"fax": {}},`),
+		"channels, unknown member":   with(`{`, `{"channels": {"kiosk": {"from": "2021-12-20"}},`),
+		"channels, channel twice":    with(`{`, `{"channels": {"kiosk": {}, "kiosk": {}},`),
+		"channels twice":             with(`{`, `{"channels": {}, "channels": {},`),
+		"channels, hours backwards":  with(`{`, `{"channels": {"kiosk": {"open": "23:00", "close": "06:30"}},`),
+		"channels, hours of no end":  with(`{`, `{"channels": {"kiosk": {"open": "23:00"}},`),
+		"channels, hours of no time": with(`{`, `{"channels": {"kiosk": {"open": "12:00", "close": "12:00"}},`),
+		"channels, closed day twice": with(`{`, `{"channels": {"kiosk": {"closed_days": ["2026-12-29", "2026-12-29"]}},`),
+		"channels, no date":          with(`{`, `{"channels": {"kiosk": {"closed_days": ["New Year"]}},`),
+		"channels as a list":         with(`{`, `{"channels": [],`),
+		"broken UTF-8":               with(`宜野湾市 健康増進課`, "\xff"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if r, err := municipality.Parse([]byte(text)); !errors.Is(err, municipality.ErrFormat) || r != nil {
@@ -178,19 +199,4 @@ func TestParseTellsEveryFaultAtOnce(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "entry 1") || !strings.Contains(err.Error(), "entry 3") {
 		t.Errorf("got %v", err)
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	data, _ := example(f)
-	f.Add(data)
-	f.Add([]byte(`{"municipalities":[{"code":"472051","channels":{"app":{"from":"2021-12-20","open":"24:00","close":"24:00"}}}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := municipality.Parse(data)
-		if (r == nil) == (err == nil) {
-			t.Error("neither a registry nor an error")
-		}
-		if r != nil {
-			r.List(cert.Kiosk, time.Unix(1700000000, 0))
-		}
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -19,7 +20,16 @@ import (
 var ErrFormat = errors.New("municipality: not a participation table")
 
 type wireTable struct {
-	Municipalities []wireMunicipality `json:"municipalities"`
+	// Channels has the hours and closed days that hold for all municipalities,
+	// beside their own: open is what both say is open.
+	Channels       map[cert.Channel]wireHours `json:"channels,omitempty"`
+	Municipalities []wireMunicipality         `json:"municipalities"`
+}
+
+type wireHours struct {
+	Open       string   `json:"open,omitempty"`        // HH:MM, in Japan
+	Close      string   `json:"close,omitempty"`       // HH:MM, up to 24:00
+	ClosedDays []string `json:"closed_days,omitempty"` // YYYY-MM-DD, in any order, each once
 }
 
 type wireMunicipality struct {
@@ -38,9 +48,10 @@ type wireParticipation struct {
 	From      string `json:"from"`                // YYYY-MM-DD
 	Until     string `json:"until,omitempty"`     // YYYY-MM-DD, last day
 	Suspended bool   `json:"suspended,omitempty"` //
-	Open      string `json:"open,omitempty"`      // HH:MM, in Japan
-	Close     string `json:"close,omitempty"`     // HH:MM, up to 24:00
+	wireHours
 }
+
+var errChannel = errors.New("no channel is called so")
 
 var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
 
@@ -56,8 +67,18 @@ func Parse(data []byte) (*Registry, error) {
 	if len(t.Municipalities) == 0 {
 		return nil, fmt.Errorf("%w: no municipality in it", ErrFormat)
 	}
-	r := &Registry{byCode: make(map[cert.MunicipalityCode]Municipality)}
+	r := &Registry{byCode: make(map[cert.MunicipalityCode]Municipality), channels: make(map[cert.Channel]hours)}
 	var problems []error
+	for _, ch := range slices.Sorted(maps.Keys(t.Channels)) {
+		h, err := t.Channels[ch].hours()
+		if err == nil && !known(ch) {
+			err = errChannel
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%w: channel %.20q: %w", ErrFormat, ch, err))
+		}
+		r.channels[ch] = h
+	}
 	for i, w := range t.Municipalities {
 		m, err := w.municipality()
 		if err == nil && r.byCode[m.Code].Code != "" {
@@ -74,14 +95,20 @@ func Parse(data []byte) (*Registry, error) {
 		return nil, errors.Join(problems...)
 	}
 	slices.SortFunc(r.sorted, byCode)
-	content, err := json.Marshal(r.sorted, json.Deterministic(true))
+	return r, r.hash()
+}
+
+func (r *Registry) hash() error {
+	content, err := json.Marshal([]any{r.channels, r.sorted}, json.Deterministic(true))
 	if err != nil {
-		return nil, fmt.Errorf("municipality: hash table: %w", err)
+		return fmt.Errorf("municipality: hash table: %w", err)
 	}
 	sum := sha256.Sum256(content)
 	r.version = hex.EncodeToString(sum[:8])
-	return r, nil
+	return nil
 }
+
+func known(ch cert.Channel) bool { return ch == cert.App || ch == cert.Kiosk || ch == cert.Counter }
 
 func (w wireMunicipality) municipality() (Municipality, error) {
 	code, err := cert.ParseMunicipalityCode(w.Code)
@@ -102,12 +129,12 @@ func (w wireMunicipality) municipality() (Municipality, error) {
 		return Municipality{}, errors.New("fee_yen is 0 to 10000")
 	}
 	for ch, wp := range w.Channels {
-		if ch != cert.App && ch != cert.Kiosk && ch != cert.Counter {
-			return Municipality{}, fmt.Errorf("no channel is called %.20q", ch)
-		}
 		p, err := wp.participation()
+		if err == nil && !known(ch) {
+			err = errChannel
+		}
 		if err != nil {
-			return Municipality{}, fmt.Errorf("channel %s: %w", ch, err)
+			return Municipality{}, fmt.Errorf("channel %.20q: %w", ch, err)
 		}
 		m.Channels[ch] = p
 	}
@@ -115,21 +142,46 @@ func (w wireMunicipality) municipality() (Municipality, error) {
 }
 
 func (w wireParticipation) participation() (Participation, error) {
-	p := Participation{Suspended: w.Suspended, Open: w.Open, Close: w.Close}
-	var err error
-	if p.From, err = cert.ParseDate(w.From); err != nil || !p.From.Full() {
+	h, err := w.hours()
+	if err != nil {
+		return Participation{}, err
+	}
+	p := Participation{Suspended: w.Suspended, Open: h.Open, Close: h.Close, ClosedDays: h.ClosedDays}
+	if p.From, err = fullDate(w.From); err != nil {
 		return p, errors.New("from is a date, YYYY-MM-DD")
 	}
 	if w.Until != "" {
-		if p.Until, err = cert.ParseDate(w.Until); err != nil || !p.Until.Full() || p.Until.Compare(p.From) < 0 {
+		if p.Until, err = fullDate(w.Until); err != nil || p.Until.Compare(p.From) < 0 {
 			return p, errors.New("until is a date, YYYY-MM-DD, not before from")
 		}
 	}
-	if w.Open == "" && w.Close == "" {
-		return p, nil
-	}
-	if !clockForm.MatchString(w.Open) || !clockForm.MatchString(w.Close) || w.Open >= w.Close {
-		return p, errors.New("open and close are HH:MM of one day, open first")
-	}
 	return p, nil
+}
+
+func (w wireHours) hours() (hours, error) {
+	h := hours{Open: w.Open, Close: w.Close}
+	if (w.Open != "" || w.Close != "") && (!clockForm.MatchString(w.Open) || !clockForm.MatchString(w.Close) || w.Open >= w.Close) {
+		return h, errors.New("open and close are HH:MM of one day, open first")
+	}
+	for _, text := range w.ClosedDays {
+		day, err := fullDate(text)
+		if err != nil {
+			return h, errors.New("closed_days are dates, YYYY-MM-DD")
+		}
+		h.ClosedDays = append(h.ClosedDays, day)
+	}
+	slices.SortFunc(h.ClosedDays, cert.Date.Compare)
+	if n := len(h.ClosedDays); len(slices.Compact(h.ClosedDays)) != n {
+		return h, errors.New("closed_days has a day twice")
+	}
+	return h, nil
+}
+
+// fullDate reads YYYY-MM-DD.
+func fullDate(text string) (cert.Date, error) {
+	d, err := cert.ParseDate(text)
+	if err == nil && (d.String() != text || !d.Full()) {
+		err = cert.ErrDate
+	}
+	return d, err
 }
