@@ -2,14 +2,17 @@
 
 // Package redisstore keeps in Redis the little that several replicas of the
 // server must agree on: which challenges are out and which have been taken,
-// and the keys of sealed applications. keys.go lists every key there is.
+// the keys of what is sealed, where each session at a kiosk stands, and how
+// many are at work. keys.go lists every key there is.
 //
-// Redis is trusted to forget. Losing it loses two minutes of challenges and
-// five of applications, all of which can be had again; so it runs without
-// persistence, and with an eviction nothing worse happens than that somebody
-// starts anew. It is not trusted with data: there is none in it.
+// Redis is trusted to forget. Losing it loses two minutes of challenges, some
+// more of what is sealed, and the sessions that kiosks are in, so it runs
+// without persistence. It should be told not to evict either (noeviction):
+// coins may lie in a kiosk whose session is evicted. It is not trusted with
+// data: there is none in it.
 //
-// Taking a challenge and shredding a key must not be undone by a failover.
-// Where there are replicas ([Config.Replicas]), both wait until every replica
-// has them too, or fail.
+// Taking a challenge, shredding a key and the steps of a session must not be
+// undone by a failover. Where there are replicas ([Config.Replicas]), all
+// three wait until every replica has them too, or fail. The gate and the
+// windows do not wait: after a failover a few more may be inside for a while.
 package redisstore

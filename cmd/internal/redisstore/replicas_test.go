@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 
 	"kofu/cardauth"
 	"kofu/cert"
+	"kofu/kiosk"
 )
 
 // TestReplica shows that taking and shredding wait for every replica, and
@@ -63,6 +67,82 @@ func TestReplica(t *testing.T) {
 	if _, err := s.checkReplicas(t.Context()); !errors.Is(err, ErrReplicas) {
 		t.Errorf("Check with the replica gone: %v", err)
 	}
+	for what, err := range sessionCalls(t, s) {
+		if !errors.Is(err, errNotRepeated) || errors.Is(err, kiosk.ErrConflict) || errors.Is(err, kiosk.ErrNoSession) {
+			t.Errorf("%s with the replica gone: %v", what, err)
+		}
+	}
+	if place, err := s.Gate().Enter(t.Context(), "a", 1, time.Now().Add(time.Minute)); err != nil || place != 0 {
+		t.Errorf("the gate waits for the replica: %d, %v", place, err)
+	}
+}
+
+func sessionCalls(t *testing.T, s *Store) map[string]error {
+	save := s.Sessions().Save(t.Context(), "new", nil, 0, time.Minute)
+	_, _, load := s.Sessions().Load(t.Context(), "new")
+	return map[string]error{"Save": save, "Load": load, "Delete": s.Sessions().Delete(t.Context(), "new")}
+}
+
+// TestReplicaThatStands: a replica that is there and follows no more. What was
+// written and not repeated is neither shown nor called done the second time.
+func TestReplicaThatStands(t *testing.T) {
+	addr, port := freePort(t)
+	redisServer(t, addr, "--port", port, "--repl-diskless-sync-delay", "0")
+	socket := filepath.Join(shortDir(t), "b.sock")
+	redisServer(t, socket, "--port", "0", "--unixsocket", socket, "--replicaof", "127.0.0.1 "+port)
+	c := Config{Address: addr, Environment: cert.Test, Replicas: 1, Timeout: 400 * time.Millisecond}
+	w := world{store: open(t, c)}
+	synced(t, w.store, 1)
+	save(t, w, "a", "1", 0)
+	save(t, w, "b", "1", 0)
+	thaw := freeze(t, open(t, Config{Address: socket, Environment: cert.Test}))
+	for range 2 { // each time over a connection that has written nothing before
+		other := open(t, c).Sessions()
+		if err := other.Save(t.Context(), "a", []byte("2"), 1, time.Minute); !errors.Is(err, errNotRepeated) {
+			t.Errorf("Save: %v", err)
+		}
+		if data, _, err := open(t, c).Sessions().Load(t.Context(), "a"); !errors.Is(err, errNotRepeated) || data != nil {
+			t.Errorf("Load: %q, %v", data, err)
+		}
+		if err := open(t, c).Sessions().Delete(t.Context(), "b"); !errors.Is(err, errNotRepeated) {
+			t.Errorf("Delete: %v", err)
+		}
+		if _, _, err := open(t, c).Sessions().Load(t.Context(), "b"); !errors.Is(err, errNotRepeated) {
+			t.Errorf("Load of what was deleted: %v", err)
+		}
+		if err := open(t, c).SealKeys().Delete(t.Context(), "kid"); !errors.Is(err, errNotRepeated) {
+			t.Errorf("shredding: %v", err)
+		}
+	}
+	thaw()
+	synced(t, w.store, 1)
+	wantSession(t, w, "a", "2", 2)
+	wantNoSession(t, w, "b")
+}
+
+// freeze stops the process behind s until it is thawed.
+func freeze(t *testing.T, s *Store) (thaw func()) {
+	t.Helper()
+	info, err := s.client.Info(t.Context(), "server").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(info, "process_id:")
+	line, _, _ = strings.Cut(line, "\r")
+	id, err := strconv.Atoi(line)
+	if err != nil || id < 2 {
+		t.Fatal("Redis does not say which process it is")
+	}
+	process, err := os.FindProcess(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	thaw = func() { _ = process.Signal(syscall.SIGCONT) }
+	t.Cleanup(thaw)
+	return thaw
 }
 
 // TestReplicaMustNotPersist: what the Redis forgets, its replica must forget.
@@ -105,7 +185,8 @@ func (p *pipelines) ProcessPipelineHook(redis.ProcessPipelineHook) redis.Process
 	}
 }
 
-// TestWaitIsBounded: WAIT with a time of 0 waits for ever.
+// TestWaitIsBounded: WAIT with a time of 0 waits for ever, and without a write
+// before it perhaps for nothing.
 func TestWaitIsBounded(t *testing.T) {
 	for timeout, want := range map[time.Duration]string{
 		0: "wait 3 500", time.Second: "wait 3 500", 10 * time.Millisecond: "wait 3 5", 1500 * time.Microsecond: "wait 3 1", time.Microsecond: "wait 3 1",
@@ -114,7 +195,7 @@ func TestWaitIsBounded(t *testing.T) {
 		var p pipelines
 		s.client.AddHook(&p)
 		_ = s.SealKeys().Delete(t.Context(), "kid") // nothing answers
-		if len(p.sent) != 2 || p.sent[1] != want {
+		if len(p.sent) != 3 || p.sent[1] != "set kofu:1:fence  ex 1" || p.sent[2] != want {
 			t.Errorf("time-out %v: sent %q, want %q", timeout, p.sent, want)
 		}
 	}

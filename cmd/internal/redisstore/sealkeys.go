@@ -16,16 +16,14 @@ import (
 // SealKeys implements [issuance.SealKeys].
 type SealKeys struct{ s *Store }
 
-// Put keeps key under kid for ttl. A kid that is in use is an error.
+// Put keeps key under kid for ttl from now. A kid that is there is put anew:
+// so the release of a paper gives its key the time that printing takes. Kids
+// are random; that two differ is the caller's.
 func (k *SealKeys) Put(ctx context.Context, kid string, key [32]byte, ttl time.Duration) error {
-	if ttl <= 0 {
-		return errors.New("redisstore: keep a sealing key: it would never expire")
+	if ttl < time.Millisecond {
+		return errors.New("redisstore: keep a sealing key: it would never expire, or at once")
 	}
-	err := k.s.client.SetArgs(ctx, sealKey(kid), key[:], redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
-	switch {
-	case errors.Is(err, redis.Nil):
-		return errors.New("redisstore: keep a sealing key: its kid is in use")
-	case err != nil:
+	if err := k.s.client.Set(ctx, sealKey(kid), key[:], ttl).Err(); err != nil {
 		return fmt.Errorf("redisstore: keep a sealing key: %w", err)
 	}
 	return nil

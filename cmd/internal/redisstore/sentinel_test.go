@@ -14,6 +14,7 @@ import (
 
 	"kofu/cardauth"
 	"kofu/cert"
+	"kofu/kiosk"
 )
 
 // sentinel starts a Sentinel that watches the Redis at port as "kofu", and
@@ -36,7 +37,8 @@ func sentinel(t *testing.T, watched string) (addr string) {
 	return addr
 }
 
-// TestSentinel goes through a failover: what was taken before stays taken.
+// TestSentinel goes through a failover: what was taken before stays taken, and
+// what was saved or deleted stays so.
 func TestSentinel(t *testing.T) {
 	first, firstPort := freePort(t)
 	redisServer(t, first, "--port", firstPort, "--repl-diskless-sync-delay", "0")
@@ -51,6 +53,12 @@ func TestSentinel(t *testing.T) {
 	put(t, w, "a")
 	put(t, w, "b")
 	if _, err := s.Challenges().Take(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	save(t, w, "kept", "1", 0)
+	save(t, w, "kept", "2", 1)
+	save(t, w, "deleted", "1", 0)
+	if err := s.Sessions().Delete(t.Context(), "deleted"); err != nil {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*Config){
@@ -73,6 +81,12 @@ func TestSentinel(t *testing.T) {
 	if _, err := s.Challenges().Take(t.Context(), "b"); err != nil {
 		t.Errorf("not taken before the failover: %v", err)
 	}
+	wantSession(t, w, "kept", "2", 2)
+	wantNoSession(t, w, "deleted")
+	if err := s.Sessions().Save(t.Context(), "kept", nil, 1, time.Minute); !errors.Is(err, kiosk.ErrConflict) {
+		t.Errorf("saved over what was saved before the failover: %v", err)
+	}
+	save(t, w, "kept", "3", 2)
 	if _, err := s.checkReplicas(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -46,7 +46,8 @@ func open(t *testing.T, c Config) *Store {
 
 func miniWorld(t *testing.T) world {
 	m := miniredis.RunT(t)
-	return world{open(t, Config{Address: m.Addr(), Environment: cert.Test}), m.FastForward, m.Close}
+	s := open(t, Config{Address: m.Addr(), Environment: cert.Test})
+	return world{s, func(d time.Duration) { ageGate(t, s, d); m.FastForward(d) }, m.Close}
 }
 
 func realWorld(t *testing.T) world {
@@ -59,6 +60,7 @@ func realWorld(t *testing.T) world {
 // age brings every key's end nearer by d, which is all that time does here.
 func age(t *testing.T, s *Store, d time.Duration) {
 	t.Helper()
+	ageGate(t, s, d)
 	keys, err := s.client.Keys(t.Context(), "*").Result()
 	if err != nil {
 		t.Fatal(err)
@@ -159,13 +161,28 @@ func production(addr string, pool *x509.CertPool) Config {
 		TLS: &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}}
 }
 
+// rights is the ACL of the server as keys.go writes it down.
+func rights(t *testing.T) string {
+	t.Helper()
+	source, err := os.ReadFile("keys.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, found := strings.Cut(string(source), "//\tuser kofu on ><password> ~")
+	line, _, ended := strings.Cut(line, "\n")
+	if !found || !ended {
+		t.Fatal("keys.go writes no ACL down")
+	}
+	return "~" + line
+}
+
 // tlsFiles makes a folder with a certificate and an ACL: kofu has the rights
 // that keys.go writes down, replica those of a replica, narrow hardly any.
 func tlsFiles(t *testing.T) (dir string, pool *x509.CertPool) {
 	t.Helper()
 	dir = t.TempDir()
 	users := "user default off\n" +
-		"user kofu on >secret ~kofu:1:* +set +get +del +wait +ping +info +config|get\n" +
+		"user kofu on >secret " + rights(t) + "\n" +
 		"user narrow on >secret ~kofu:1:* +set +get +del +ping\n" +
 		"user replica on >secret +psync +replconf +ping\n"
 	if err := os.WriteFile(filepath.Join(dir, "users.acl"), []byte(users), 0o600); err != nil {

@@ -126,17 +126,29 @@ func (s *Store) Close() error { return s.client.Close() }
 // Challenges returns the part that keeps challenges.
 func (s *Store) Challenges() *Challenges { return &Challenges{s} }
 
-// SealKeys returns the part that keeps the keys of sealed applications.
+// SealKeys returns the part that keeps the keys of what is sealed.
 func (s *Store) SealKeys() *SealKeys { return &SealKeys{s} }
 
-// settle sends one command whose effect must outlive a failover, and waits on
-// the same connection until every replica has it. The command's own reply, "no
-// such key" included, is read from the command afterwards.
+// Sessions returns the part that keeps the state of sessions at kiosks.
+func (s *Store) Sessions() *Sessions { return &Sessions{s} }
+
+// Gate returns the part that counts who is inside, and who waits.
+func (s *Store) Gate() *Gate { return &Gate{s} }
+
+// settle sends one command whose effect, or answer, must outlive a failover,
+// and waits on the same connection until every replica has it. The command's
+// own reply, "no such key" included, is read from the command afterwards.
+//
+// WAIT is promised to wait for what its own connection has written, and for no
+// more (some releases of Redis do): a deletion repeated, because the first
+// time a replica had it not, writes nothing and would look done. So something
+// is written always, behind all that this Redis has written before.
 func (s *Store) settle(ctx context.Context, send func(redis.Pipeliner)) error {
 	pipe := s.client.Pipeline()
 	send(pipe)
 	var wait *redis.Cmd
 	if s.config.Replicas > 0 {
+		pipe.Set(ctx, fenceKey, "", time.Second)
 		// Half the time-out: the answer must come before the connection's own.
 		// Never 0, which Redis takes for ever.
 		wait = pipe.Do(ctx, "wait", s.config.Replicas, max(1, (s.config.Timeout/2).Milliseconds()))

@@ -5,6 +5,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"kofu/cardauth"
 	"kofu/cert"
 	"kofu/cert/issuance"
+	"kofu/kiosk"
 )
 
 var (
@@ -39,18 +41,18 @@ type clause struct {
 }
 
 func contract() []clause {
-	return []clause{
+	return slices.Concat(sessionClauses(), gateClauses(), []clause{
 		{"challenge is taken once", takenOnce},
 		{"challenge is taken once by many", takenOnceByMany},
 		{"challenge expires, taken or not", challengeExpires},
 		{"challenge id is not given twice", idOnce},
 		{"seal key comes back until deleted", sealKeyKept},
 		{"seal key expires and is not extended", sealKeyExpires},
-		{"seal kid is not given twice", kidOnce},
+		{"seal key is put again, with a new end", sealKeyAnew},
 		{"a Redis that is gone is neither unknown nor used", down},
 		{"a call that is cancelled is neither unknown nor used", cancelled},
 		{"every key expires and is listed", keyspace},
-	}
+	})
 }
 
 func challenge(id string) cardauth.Challenge {
@@ -174,16 +176,38 @@ func sealKeyExpires(t *testing.T, w world) {
 	}
 }
 
-func kidOnce(t *testing.T, w world) {
-	keys := w.store.SealKeys()
-	if err := keys.Put(t.Context(), "kid", [32]byte{1}, time.Minute); err != nil {
+// sealKeyAnew: the release of a paper gives its key a new end.
+func sealKeyAnew(t *testing.T, w world) {
+	keys, key := w.store.SealKeys(), [32]byte{1}
+	if err := keys.Put(t.Context(), "kid", key, issuance.CertificateTTL); err != nil {
 		t.Fatal(err)
 	}
-	if err := keys.Put(t.Context(), "kid", [32]byte{2}, time.Minute); err == nil {
-		t.Error("a kid in use was given again")
+	w.pass(issuance.CertificateTTL - time.Second)
+	if err := keys.Put(t.Context(), "kid", key, issuance.ReleasedTTL); err != nil {
+		t.Fatal(err)
 	}
-	if err := keys.Put(t.Context(), "for ever", [32]byte{2}, 0); err == nil {
-		t.Error("a key was kept for ever")
+	w.pass(issuance.ReleasedTTL - time.Second)
+	if got, err := keys.Get(t.Context(), "kid"); err != nil || got != key {
+		t.Fatalf("before its new end: %v, %v", got, err)
+	}
+	w.pass(2 * time.Second)
+	if _, err := keys.Get(t.Context(), "kid"); !errors.Is(err, issuance.ErrNoSealKey) {
+		t.Errorf("after its new end: %v", err)
+	}
+	for _, ttl := range []time.Duration{0, -1, time.Microsecond} {
+		if err := keys.Put(t.Context(), "kid", key, ttl); err == nil {
+			t.Errorf("a key was kept for %v", ttl)
+		}
+	}
+	if err := keys.Put(t.Context(), "kid", key, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Put(t.Context(), "kid", key, time.Second); err != nil { // nearer, too
+		t.Fatal(err)
+	}
+	w.pass(2 * time.Second)
+	if _, err := keys.Get(t.Context(), "kid"); !errors.Is(err, issuance.ErrNoSealKey) {
+		t.Errorf("with a nearer end: %v", err)
 	}
 }
 
@@ -221,6 +245,24 @@ func wantDown(t *testing.T, w world, ctx context.Context) {
 	if err := w.store.SealKeys().Delete(ctx, "kid"); err == nil {
 		t.Error("Delete: no error")
 	}
+	if _, _, err := w.store.Sessions().Load(ctx, "a"); err == nil || errors.Is(err, kiosk.ErrNoSession) {
+		t.Errorf("Load: %v", err)
+	}
+	if err := w.store.Sessions().Save(ctx, "a", nil, 1, time.Minute); err == nil || errors.Is(err, kiosk.ErrConflict) {
+		t.Errorf("Save: %v", err)
+	}
+	if err := w.store.Sessions().Delete(ctx, "a"); err == nil {
+		t.Error("Delete of a session: no error")
+	}
+	if _, err := w.store.Gate().Enter(ctx, "a", 1, time.Now().Add(time.Minute)); err == nil {
+		t.Error("Enter: no error")
+	}
+	if err := w.store.Gate().Leave(ctx, "a"); err == nil {
+		t.Error("Leave: no error")
+	}
+	if _, err := w.store.Gate().Count(ctx, "a", time.Minute); err == nil {
+		t.Error("Count: no error")
+	}
 }
 
 func keyspace(t *testing.T, w world) {
@@ -232,15 +274,22 @@ func keyspace(t *testing.T, w world) {
 	if err := w.store.SealKeys().Put(t.Context(), "kid", [32]byte{1}, issuance.SealTTL); err != nil {
 		t.Fatal(err)
 	}
+	save(t, w, "a", "1", 0)
+	enter(t, w, "a", 1)
+	enter(t, w, "b", 1)
+	if _, err := w.store.Gate().Count(t.Context(), "a", time.Minute); err != nil {
+		t.Fatal(err)
+	}
 	keys, err := w.store.client.Keys(t.Context(), "*").Result()
-	if err != nil || len(keys) != 3 {
+	if err != nil || len(keys) != 8 {
 		t.Fatalf("%q, %v", keys, err)
 	}
+	listed := []string{challengePrefix, sealPrefix, sessionPrefix, gateInside, gateWaiting, gateAsked, countPrefix}
 	for _, k := range keys {
-		if !strings.HasPrefix(k, challengePrefix) && !strings.HasPrefix(k, sealPrefix) {
+		if !slices.ContainsFunc(listed, func(prefix string) bool { return strings.HasPrefix(k, prefix) }) {
 			t.Errorf("%s is not in keys.go", k)
 		}
-		if ttl, err := w.store.client.TTL(t.Context(), k).Result(); err != nil || ttl <= 0 || ttl > issuance.SealTTL {
+		if ttl, err := w.store.client.TTL(t.Context(), k).Result(); err != nil || ttl <= 0 || ttl > 10*time.Minute {
 			t.Errorf("%s expires in %v, %v", k, ttl, err)
 		}
 	}
