@@ -44,6 +44,11 @@ func BenchmarkRender(b *testing.B) {
 			render(b, r, overseas)
 		}
 	})
+	b.Run("on a background", func(b *testing.B) {
+		for b.Loop() {
+			render(b, r, copyEvident(domestic))
+		}
+	})
 	b.Run("symbol alone", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := qr.Encode(domestic.SHC, qr.M); err != nil {
@@ -54,6 +59,15 @@ func BenchmarkRender(b *testing.B) {
 	b.Run("check", func(b *testing.B) {
 		for b.Loop() {
 			if err := r.Check(file, domestic); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("check with background", func(b *testing.B) {
+		d := copyEvident(domestic)
+		file := render(b, r, d)
+		for b.Loop() {
+			if err := r.Check(file, d); err != nil {
 				b.Fatal(err)
 			}
 		}

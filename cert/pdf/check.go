@@ -26,8 +26,9 @@ func (e *MismatchError) Error() string { return "pdf: the page is not as it shou
 // else; every code painted for them has, in the font that the file carries,
 // the outline that r's fonts have for the character; the specimen mark is
 // there if it should be, and only then; the symbols are flawless, large
-// enough, clear of everything, and say d.SHC and d.VDSNC; and nothing is
-// hidden. It returns a [*MismatchError], or what [Read] returns.
+// enough, clear of everything, and say d.SHC and d.VDSNC; the copy-evident
+// background is there if it should be, and only then, whole and under all
+// else; and nothing is hidden and no other mark made. It returns a [*MismatchError], or what [Read] returns.
 //
 // What should be there is worked out here from the certificate and the fonts
 // once more, not asked of the layout.
@@ -38,6 +39,9 @@ func (r *Renderer) Check(data []byte, d Document) error {
 	p, f, err := read(data)
 	if err != nil {
 		return err
+	}
+	if p.CopyEvident != d.CopyEvident {
+		return &MismatchError{"background"}
 	}
 	if p.Count != 1 || math.Abs(p.Width-210) > 0.5 || math.Abs(p.Height-297) > 0.5 || len(p.Images) > 0 {
 		return &MismatchError{"page"}
@@ -52,6 +56,11 @@ func (r *Renderer) Check(data []byte, d Document) error {
 	}
 	if err := checkSymbols(p, upright, d); err != nil {
 		return err
+	}
+	for _, r := range p.Rules {
+		if r.X1-r.X0 < acrossPage*p.Width {
+			return &MismatchError{"mark beside the items"}
+		}
 	}
 	if !p.Plain {
 		return &MismatchError{"ways of painting"}
@@ -93,12 +102,15 @@ func checkSpecimen(p *Page, slanted []Run, want bool, proof *proof) error {
 	return nil
 }
 
+// acrossPage is the part of the page's width that a rule takes at least.
+const acrossPage = 0.6
+
 // readingOrder sorts runs as a person reads them. Rules across the page part
 // it into rows; runs of a row that stand above each other make a column.
 func readingOrder(runs []Run, rules []Box, width float64) []Run {
 	var edges []float64
 	for _, r := range rules {
-		if r.X1-r.X0 > 0.6*width && r.Y1-r.Y0 < 2 {
+		if r.X1-r.X0 >= acrossPage*width && r.Y1-r.Y0 < 2 {
 			edges = append(edges, r.Y0)
 		}
 	}

@@ -17,6 +17,12 @@
 // symbols. [Renderer.Check] holds what was read against what should be there,
 // down to the outlines of the glyphs, before a page may leave.
 //
+// Paper from a machine has a copy-evident background (複写けん制), a light
+// screen in which words show on a photocopy (background.go). To the reader
+// there is one such background, which it works out for itself from the shape
+// of the words (read_background.go); anything else that is painted below the
+// items is refused.
+//
 // The official form is not published as text; arrangement, wording of labels
 // and sizes are assumed. What has to be there is in the Digital Agency's FAQ
 // on the certificate (items, notes, kinds).

@@ -41,14 +41,17 @@ type Config struct {
 type Renderer struct {
 	fonts   []*font     // the embedded one first
 	proofs  []*typeface // the same, as the reader reads them
+	band    []byte      // the picture of the copy-evident background, PNG
 	version string
 }
 
-// Version names the fonts: SHA-256 in hexadecimal. With the same fonts and
-// the same program the same document gives the same bytes.
+// Version names the fonts and the copy-evident background: SHA-256 in
+// hexadecimal. With the same fonts and the same program the same document
+// gives the same bytes.
 func (r *Renderer) Version() string { return r.version }
 
-// New parses the fonts.
+// New parses the fonts and draws the copy-evident background, both once for
+// all documents.
 func New(c Config) (*Renderer, error) {
 	noto, err := parseFont(notoSansJP)
 	if err != nil {
@@ -85,6 +88,10 @@ func New(c Config) (*Renderer, error) {
 			return nil, fmt.Errorf("pdf: parse fallback font %s: %w", path, ErrFont)
 		}
 	}
+	if r.band, err = band(); err != nil {
+		return nil, err
+	}
+	sum.Write(r.band)
 	r.version = hex.EncodeToString(sum.Sum(nil))
 	return r, nil
 }
@@ -123,6 +130,10 @@ type Document struct {
 	SHC         string // "shc:/" and digits: the text of the SMART Health Cards symbol
 	VDSNC       string // the JSON of the VDS-NC symbol; overseas only
 	Specimen    bool   // 見本 across the page: test keys have signed
+
+	// CopyEvident asks for the copy-evident background (複写けん制): a light
+	// screen over the page in which 複写 and COPY show on a photocopy.
+	CopyEvident bool
 }
 
 // Render returns the finished file: one A4 page, always the same bytes for

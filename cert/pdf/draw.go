@@ -48,6 +48,9 @@ func (r *Renderer) draw(s *sheet) (file []byte, err error) {
 	d.describe(s.document.Certificate)
 	d.AddPage()
 	d.SetAlpha(1, "Normal") // says PDF 1.4, which ActualText needs
+	if s.document.CopyEvident {
+		d.drawBackground(r.band)
+	}
 	if s.specimen != nil {
 		d.drawSpecimen(s.specimen)
 	}
@@ -186,10 +189,11 @@ func hexUTF16(s string) string {
 }
 
 // drawSymbol paints the modules of a symbol as one shape, in steps of one
-// module, onto white that includes the quiet zone.
+// module, onto white that includes the quiet zone and what keeps a background
+// clear of it.
 func (d *drawing) drawSymbol(p placedSymbol) {
 	d.SetFillColor(255, 255, 255)
-	d.Rect(p.x, p.y, p.side, p.side, "F")
+	d.Rect(p.x-p.clear, p.y-p.clear, p.side+2*p.clear, p.side+2*p.clear, "F")
 	d.SetFillColor(0, 0, 0)
 	module := p.side / float64(p.Size+8) / millimetre
 	x, y := p.x/millimetre+4*module, (pageHeight-p.y)/millimetre-4*module
@@ -210,8 +214,8 @@ func (d *drawing) drawSymbol(p placedSymbol) {
 }
 
 // drawSpecimen writes the specimen mark across the page in large light type.
-// It comes first, so that all else, the white of the symbols' quiet zones
-// included, lies above it.
+// It comes before everything but the background, so that all else, the white
+// of the symbols' quiet zones included, lies above it.
 func (d *drawing) drawSpecimen(glyphs []glyph) {
 	const size, angle, middle = 80.0, 47.0, 124.0 // above the symbols, as far as it can be
 	length := width(glyphs) * size * millimetre

@@ -122,6 +122,7 @@ func TestReadEndsAtBomb(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	r := renderer(f)
 	f.Add(render(f, r, sample(plain(), cert.Domestic, 1, 0)))
+	f.Add(render(f, r, copyEvident(sample(plain(), cert.Domestic, 1, 0))))
 	for _, c := range seedContents() {
 		f.Add(handmadePage(c))
 	}

@@ -41,6 +41,7 @@ type rule struct{ y, thick float64 } // from margin to margin
 
 type placedSymbol struct {
 	x, y, side float64 // with the quiet zone
+	clear      float64 // of white around that
 	*qr.Matrix
 }
 
@@ -104,7 +105,7 @@ func (r *Renderer) Fits(c *cert.Certificate) error {
 	if c.Kind == cert.Overseas {
 		second = blank
 	}
-	_, err = r.place(Document{Certificate: c}, blank, second)
+	_, err = r.place(Document{Certificate: c, CopyEvident: true}, blank, second) // which needs more room
 	return err
 }
 
@@ -264,15 +265,18 @@ func (c *composer) pictures(y float64, shc, vdsnc *qr.Matrix) float64 {
 	}
 	share := (right - left) / float64(len(all))
 	var captions []cell
-	tallest, caption := 0.0, 0.0
+	tallest, caption, clear := 0.0, 0.0, 0.0
+	if c.document.CopyEvident {
+		clear = clearance
+	}
 	for i, p := range all {
 		s := c.cell("caption", left+float64(i)*share, share-columnSpace, text{styleLabel, p.ja}, text{styleLabelEn, p.en})
 		captions = append(captions, s)
-		caption, tallest = max(caption, s.height()), max(tallest, p.side)
+		caption, tallest = max(caption, s.height()), max(tallest, p.side+2*clear)
 	}
 	for i, p := range all {
 		middle := left + (float64(i)+0.5)*share
-		c.symbols = append(c.symbols, placedSymbol{middle - p.side/2, y - caption - p.side, p.side, p.Matrix})
+		c.symbols = append(c.symbols, placedSymbol{middle - p.side/2, y - caption - clear - p.side, p.side, clear, p.Matrix})
 		c.centred(middle, y-caption, captions[i].lines)
 	}
 	return y - caption - tallest

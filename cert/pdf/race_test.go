@@ -27,7 +27,7 @@ func TestConcurrentRendering(t *testing.T) {
 	document := func(i int) pdf.Document {
 		p := person{name: fmt.Sprintf("%s第%d", names[i%len(names)], i), primary: "MIHON", birth: cert.Date{Year: 1950 + i%60, Month: 1 + i%12, Day: 1 + i%28}}
 		d := sample(p, []cert.Kind{cert.Domestic, cert.Overseas}[i%2], 1+i%5, 0)
-		d.SHC = fmt.Sprintf("shc:/%020d", i)
+		d.SHC, d.CopyEvident = fmt.Sprintf("shc:/%020d", i), i%3 == 0
 		if d.VDSNC != "" {
 			d.VDSNC = fmt.Sprintf(`{"data":"%d"}`, i)
 		}

@@ -39,7 +39,13 @@ type Page struct {
 	Symbols       []*qr.Matrix  // QR Code symbols painted as vectors
 	Boxes         []Box         // where each of Symbols lies, without its quiet zone
 	Rules         []Box         // other lines and areas painted, white ones left out
-	Images        []image.Image // pictures, such as a scanned certificate
+	Images        []image.Image // pictures, such as a scanned certificate, the background left out
+
+	// CopyEvident reports whether all of the copy-evident background lies under
+	// everything else. There is only one that counts, by place, colours and
+	// every sample. With a part of it a page is not plain, and one that covers
+	// anything is among Images.
+	CopyEvident bool
 
 	// Plain reports whether the file is one page painted only in the ways in
 	// which this package paints. Symbols of any other file are not to be
@@ -115,6 +121,7 @@ func read(data []byte) (*Page, *file, error) {
 			return nil, nil, err
 		}
 	}
+	p.CopyEvident = in.plain.bands == latentBands
 	p.Plain = in.plain.page(p)
 	return p, f, nil
 }

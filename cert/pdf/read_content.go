@@ -156,8 +156,8 @@ func (in *interpreter) operator(op keyword, v array) error {
 		in.beginMarked(op, v)
 	case op == "EMC":
 		in.endMarked()
-	case op == "Do" && len(v) == 1:
-		return in.xobject(v[0])
+	case op == "Do":
+		return in.do(v)
 	case in.textOperator(op, v, n):
 	default:
 		in.pathOperator(op, n)
@@ -186,6 +186,19 @@ func white(op keyword, n []float64) bool {
 		}
 	}
 	return len(n) > 0
+}
+
+// do paints an external object. On a plain page that is the background and
+// nothing else.
+func (in *interpreter) do(operands array) error {
+	if in.background(operands) {
+		return nil
+	}
+	in.plain.broken = true
+	if len(operands) != 1 {
+		return nil
+	}
+	return in.xobject(operands[0])
 }
 
 // xobject paints a form or notes an image.

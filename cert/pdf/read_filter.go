@@ -139,6 +139,9 @@ func (f *file) unpredict(data []byte, params dict) ([]byte, error) {
 
 // unfilter undoes one line of PNG's filters (ISO/IEC 15948 9.2).
 func unfilter(kind byte, line, above []byte, pixel int) error {
+	if kind == 0 {
+		return nil
+	}
 	for i := range line {
 		var a, c byte
 		if i >= pixel {
@@ -146,7 +149,6 @@ func unfilter(kind byte, line, above []byte, pixel int) error {
 		}
 		b := above[i]
 		switch kind {
-		case 0:
 		case 1:
 			line[i] += a
 		case 2:

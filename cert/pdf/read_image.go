@@ -116,18 +116,30 @@ func (in *interpreter) raw(d dict, data []byte, w, h int) image.Image {
 	inverted := s.palette == nil && len(decode) >= 2 && decode[0] > decode[1]
 	out := image.NewGray(image.Rect(0, 0, w, h))
 	sample := make([]byte, s.parts)
+	gray := func() byte {
+		v := s.lightness(sample, bits)
+		if inverted {
+			return 255 - v
+		}
+		return v
+	}
+	var known [256]byte // the gray of every value, where a pixel is one sample
+	for v := 0; s.parts == 1 && v < 1<<bits; v++ {
+		sample[0] = byte(v)
+		known[v] = gray()
+	}
 	for y := range h {
-		line := data[y*row:]
-		for x := range w {
+		line, pixels := data[y*row:], out.Pix[y*out.Stride:][:w]
+		for x := range pixels {
 			for k := range sample {
 				at := (x*s.parts + k) * bits
 				sample[k] = line[at/8] >> (8 - bits - at%8) & byte(1<<bits-1)
 			}
-			v := s.lightness(sample, bits)
-			if inverted {
-				v = 255 - v
+			if s.parts == 1 {
+				pixels[x] = known[sample[0]]
+			} else {
+				pixels[x] = gray()
 			}
-			out.Pix[y*out.Stride+x] = v
 		}
 	}
 	return out

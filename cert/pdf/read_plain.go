@@ -16,6 +16,8 @@ import (
 type plain struct {
 	broken bool
 	whites []Box // painted to be the ground of symbols
+	bands  int   // pictures of the copy-evident background, as far as it has been painted
+	band   ref   // which all are this one
 }
 
 // Bounds on the text of a plain page.
@@ -26,10 +28,11 @@ const (
 	thickest  = 1.2 // millimetres, of a rule
 )
 
-// operators are all that this package paints with.
+// operator looks at an operator: one of those that this package paints with.
+// Of those that Do paints there is more to ask ([interpreter.do]).
 func (p *plain) operator(op keyword) {
 	switch op {
-	case "BDC", "BT", "EMC", "ET", "G", "J", "Q", "S", "Td", "Tf", "Tj", "cm", "f", "g", "gs", "j", "l", "m", "q", "re", "rg", "w":
+	case "BDC", "BT", "Do", "EMC", "ET", "G", "J", "Q", "S", "Td", "Tf", "Tj", "cm", "f", "g", "gs", "j", "l", "m", "q", "re", "rg", "w":
 	default:
 		p.broken = true
 	}
@@ -44,7 +47,8 @@ func (p *plain) leaf(f *file, l leaf) {
 			p.broken = true
 		}
 	}
-	if _, one := f.resolve(l.object["Contents"]).(stream); !one || l.altered || f.dict(f.trailer["Root"])["OCProperties"] != nil {
+	if _, one := f.resolve(l.object["Contents"]).(stream); !one || l.altered || f.dict(f.trailer["Root"])["OCProperties"] != nil ||
+		len(f.dict(l.resources["ColorSpace"])) > 0 { // DefaultRGB there would give every colour another meaning
 		p.broken = true
 	}
 }
@@ -79,7 +83,7 @@ func (p *plain) run(r Run, page *Page) {
 	case !r.opaque, !r.even, r.Size < leastType-0.01, !r.speaksTrue():
 		p.broken = true
 	case r.Angle != 0:
-		p.broken = p.broken || len(page.Runs)+len(page.Rules)+len(page.Symbols) > 0
+		p.broken = p.broken || len(page.Runs)+len(page.Rules)+len(page.Symbols)+len(p.whites) > 0
 	default:
 		p.broken = p.broken || r.Ink > brightest+0.002 || !r.Box().inside(page) || len(page.Runs) >= maxRuns
 	}
@@ -141,6 +145,14 @@ func (p *plain) page(page *Page) bool {
 	}
 	for i, b := range page.Boxes {
 		if !b.inside(page) || b.X1-b.X0 < 20 || b.overlapsAny(page.Rules) || b.overlapsAny(page.Boxes[i+1:]) {
+			return false
+		}
+	}
+	if p.bands != 0 && p.bands != latentBands {
+		return false
+	}
+	for i, b := range page.Boxes {
+		if p.bands > 0 && !p.clears(b, page.Symbols[i]) {
 			return false
 		}
 	}

@@ -55,7 +55,7 @@ func strange() pdf.Document {
 }
 
 func TestQPDFFindsNothing(t *testing.T) {
-	for _, d := range []pdf.Document{strange(), sample(plain(), cert.Domestic, 1, 0)} {
+	for _, d := range []pdf.Document{strange(), sample(plain(), cert.Domestic, 1, 0), copyEvident(strange())} {
 		out := output(t, "qpdf", "--check", save(t, render(t, renderer(t), d)))
 		if strings.Contains(out, "WARNING") || !strings.Contains(out, "No syntax or stream encoding errors") {
 			t.Error(out)
@@ -64,7 +64,7 @@ func TestQPDFFindsNothing(t *testing.T) {
 }
 
 func TestPdftotextReturnsEveryItem(t *testing.T) {
-	for _, d := range []pdf.Document{strange(), sample(plain(), cert.Domestic, 2, 0)} {
+	for _, d := range []pdf.Document{strange(), sample(plain(), cert.Domestic, 2, 0), copyEvident(strange())} {
 		d.Specimen = false // its slanted letters fall between the others in the raw text
 		file := render(t, renderer(t), d)
 		text := output(t, "pdftotext", "-raw", save(t, file), "-")
@@ -117,6 +117,7 @@ func TestSymbolsReadFromPaper(t *testing.T) {
 	t.Parallel() // slow under the race detector
 	all := table()
 	docs := map[string]pdf.Document{"strange": strange(), "longest": all["everything at its longest"], "domestic": sample(plain(), cert.Domestic, 5, 0)}
+	docs["on a background"], docs["domestic on a background"] = copyEvident(all["everything at its longest"]), copyEvident(docs["domestic"])
 	for name, d := range docs {
 		t.Run(name, func(t *testing.T) {
 			picture := raster(t, render(t, renderer(t), d), "-gray", "-png")
@@ -147,7 +148,7 @@ func TestSymbolsReadFromPaper(t *testing.T) {
 
 // A certificate that other programs have written anew still reads the same.
 func TestReadAfterOthersWroteIt(t *testing.T) {
-	d := strange()
+	d := copyEvident(strange())
 	path := save(t, render(t, renderer(t), d))
 	for name, args := range map[string][]string{
 		"object streams": {"qpdf", "--object-streams=generate", path},
