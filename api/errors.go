@@ -48,18 +48,12 @@ var (
 	municipalityNotJoined = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "municipality_not_joined", Title: problem.Text{Ja: "選択された市区町村では、まだこの方法での発行を受け付けていません。", En: "This municipality does not issue this way yet."}, Next: cardNotAccepted.Next}
 	municipalitySuspended = problem.Problem{Status: http.StatusServiceUnavailable, Code: "municipality_suspended", Title: problem.Text{Ja: "選択された市区町村では、発行を一時停止しています。", En: "This municipality has stopped issuing for the time being."}, Next: problem.Text{Ja: "しばらくしてからお試しいただくか、窓口で申請してください。", En: "Try later, or apply at the counter."}}
 	outOfHours            = problem.Problem{Status: http.StatusServiceUnavailable, Code: "out_of_hours", Title: problem.Text{Ja: "受付時間外です。", En: "It is out of service hours."}, Next: problem.Text{Ja: "受付時間内にお試しください。", En: "Try again within service hours."}}
+	maintenance           = problem.Problem{Status: http.StatusServiceUnavailable, Code: "maintenance", Title: problem.Text{Ja: "保守のため、受付を休止しています。", En: "The service is closed for maintenance."}, Next: problem.Text{Ja: "終了後にお試しください。お急ぎの方は窓口をご利用ください。", En: "Try again when it is over. If you are in a hurry, go to the counter."}}
 
 	applicationInvalid = problem.Problem{Status: http.StatusConflict, Code: "application_invalid", Title: problem.Text{Ja: "申請の有効時間が過ぎたか、取り消されています。", En: "The application has expired or was discarded."}, Next: problem.Text{Ja: "はじめからやり直してください。", En: "Start again."}}
 	startAgain         = problem.Problem{Status: http.StatusConflict, Code: "start_again", Title: problem.Text{Ja: "内容の確認後に変更がありました。", En: "Something has changed since the preview."}, Next: applicationInvalid.Next}
 	unavailable        = problem.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Title: problem.Text{Ja: "ただいまご利用になれません。接種記録の有無は確認できていません。", En: "Not available now. Whether there is a record is not known."}, Next: problem.Text{Ja: "しばらくしてからお試しください。", En: "Try again later."}, RetryAfter: 30 * time.Second}
 	internal           = problem.Problem{Status: http.StatusInternalServerError, Code: "internal", Title: problem.Text{Ja: "処理を中止しました。証明書は発行されていません。", En: "Stopped. No certificate has been issued."}, Next: unavailable.Next}
-)
-
-// errNotFound and errMethod stand for gin's own refusals.
-var (
-	errNotFound = errors.New("api: no such route")
-	errMethod   = errors.New("api: no such method")
-	errPanic    = errors.New("api: handler panicked")
 )
 
 // table is the one place that decides what a caller sees of an error. Internal
@@ -69,8 +63,8 @@ func table() *problem.Table {
 		problem.Is(app.ErrBody, "BODY", badRequest),
 		problem.Is(app.ErrMediaType, "MEDIA_TYPE", unsupportedMedia),
 		problem.Is(app.ErrTooLarge, "TOO_LARGE", tooLarge),
-		problem.Is(errNotFound, "NOT_FOUND", notFound),
-		problem.Is(errMethod, "METHOD", wrongMethod),
+		problem.Is(problem.ErrNotFound, "NOT_FOUND", notFound),
+		problem.Is(problem.ErrMethod, "METHOD", wrongMethod),
 
 		problem.Is(cert.ErrNoRecord, "NO_RECORD", noRecord),
 		problem.Is(cert.ErrBlocked, "BLOCKED", noRecord), // reads exactly like no record
@@ -87,12 +81,15 @@ func table() *problem.Table {
 		problem.Is(cert.ErrPassportRefused, "PASSPORT_REFUSED", badRequest),
 		problem.Is(cert.ErrPassportExpired, "PASSPORT_EXPIRED", passportExpired),
 		problem.Is(cert.ErrPassportMismatch, "PASSPORT_MISMATCH", passportMismatch),
+		problem.Is(cert.ErrNoOverseasIssue, "NO_OVERSEAS_ISSUE", counterOnly),
 		problem.Is(passport.ErrMRZ, "MRZ", passportInvalid),
 
 		problem.Is(municipality.ErrUnknown, "MUNICIPALITY_UNKNOWN", municipalityUnknown),
 		problem.Is(municipality.ErrNotJoined, "MUNICIPALITY_NOT_JOINED", municipalityNotJoined),
 		problem.Is(municipality.ErrSuspended, "MUNICIPALITY_SUSPENDED", municipalitySuspended),
 		problem.Is(municipality.ErrClosed, "MUNICIPALITY_CLOSED", outOfHours),
+		problem.Is(municipality.ErrMaintenance, "MAINTENANCE", maintenance),
+		problem.Is(municipality.ErrClosures, "CLOSURES", unavailable),
 
 		problem.Is(issuance.ErrKind, "KIND", badRequest),
 		problem.Is(issuance.ErrDevice, "DEVICE", badRequest),
@@ -110,7 +107,7 @@ func table() *problem.Table {
 
 		problem.Is(context.DeadlineExceeded, "DEADLINE", unavailable),
 		problem.Is(context.Canceled, "CANCELED", unavailable),
-		problem.Is(errPanic, "PANIC", internal),
+		problem.Is(problem.ErrPanic, "PANIC", internal),
 	)}
 }
 

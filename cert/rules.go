@@ -22,6 +22,7 @@ var (
 	ErrPassportRefused  = errors.New("cert: domestic certificate with passport")
 	ErrPassportExpired  = errors.New("cert: passport has expired")
 	ErrPassportMismatch = errors.New("cert: passport is of another person")
+	ErrNoOverseasIssue  = errors.New("cert: no overseas certificate to take the passport from")
 )
 
 // Certifiable returns the doses of r that its municipality certifies, in
@@ -59,6 +60,22 @@ func SamePerson(card, record Holder) error {
 func sameSex(a, b Sex) bool {
 	known := func(s Sex) bool { return s == 1 || s == 2 }
 	return a == b || !known(a) || !known(b)
+}
+
+// knownSince is the first day whose overseas certificates let a kiosk take
+// the passport from the record (2022-07-21).
+func knownSince() Date { return Date{Year: 2022, Month: 7, Day: 21} }
+
+// KnownPassport returns the passport of the latest overseas certificate that
+// the record has, for a door that reads none. Without one, or with one from
+// before 2022-07-21, it is [ErrNoOverseasIssue]. Whether that passport is still
+// the holder's and valid is for [CheckPassport], and for the person, to say.
+func KnownPassport(r *Record) (*Passport, error) {
+	if r.LastOverseas == nil || !r.LastOverseas.IssuedOn.Full() || r.LastOverseas.IssuedOn.Compare(knownSince()) < 0 {
+		return nil, ErrNoOverseasIssue
+	}
+	p := r.LastOverseas.Passport
+	return &p, nil
 }
 
 // CheckPassport applies the passport rules to an application of kind k by

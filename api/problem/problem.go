@@ -45,6 +45,16 @@ type document struct {
 	Code    string `json:"code"`
 	Next    Text   `json:"next"`
 	Request string `json:"request_id,omitempty"`
+
+	Details map[string][]string `json:"details,omitempty"`
+}
+
+// Detailed is an error that tells a program more than a code: words of the
+// protocol only, such as the names of members, and never a value from a
+// request.
+type Detailed interface {
+	error
+	Details() map[string][]string
 }
 
 // Rule maps errors to a problem. Internal names the error in metrics, and
@@ -103,7 +113,7 @@ func (r *Router) Wrap(h HandlerFunc) gin.HandlerFunc {
 			var p Problem
 			p, internal = r.Table.Find(err)
 			public = p.Code
-			write(c, p)
+			write(c, p, details(err))
 		}
 		r.Outcome(c, public, internal, time.Since(start))
 	}
@@ -112,7 +122,14 @@ func (r *Router) Wrap(h HandlerFunc) gin.HandlerFunc {
 // RequestIDKey is where the request id stands in the gin context.
 const RequestIDKey = "request_id"
 
-func write(c *gin.Context, p Problem) {
+func details(err error) map[string][]string {
+	if d, ok := errors.AsType[Detailed](err); ok {
+		return d.Details()
+	}
+	return nil
+}
+
+func write(c *gin.Context, p Problem, more map[string][]string) {
 	if c.Writer.Written() {
 		return // too late to tell this caller
 	}
@@ -124,7 +141,7 @@ func write(c *gin.Context, p Problem) {
 		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
 	}
 	c.Status(p.Status)
-	body, err := json.Marshal(document{"https://kofu.invalid/problems/" + p.Code, p.Title.Ja, p.Title.En, p.Status, p.Code, p.Next, c.GetString(RequestIDKey)})
+	body, err := json.Marshal(document{"https://kofu.invalid/problems/" + p.Code, p.Title.Ja, p.Title.En, p.Status, p.Code, p.Next, c.GetString(RequestIDKey), more})
 	if err != nil {
 		body = []byte(`{"status":` + strconv.Itoa(http.StatusInternalServerError) + `}`)
 	}

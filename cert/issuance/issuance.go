@@ -28,9 +28,14 @@ var (
 	ErrDoorStopped = errors.New("issuance: door stopped after a mismatch")
 )
 
-// SealTTL is how long a sealed application can be opened. It is never
-// extended.
-const SealTTL = 5 * time.Minute
+// How long what is sealed can be opened. None of it is ever extended, but for
+// the key of a kiosk's paper, which is given its last time when the fee is in.
+const (
+	SealTTL        = 5 * time.Minute  // an application
+	KioskSealTTL   = 12 * time.Minute // an application at a kiosk: until the content is checked, within the 15 minutes of the subject reference
+	CertificateTTL = 10 * time.Minute // a kiosk's paper, and its receipt: until the fee is in
+	ReleasedTTL    = 30 * time.Minute // the key of a kiosk's paper, from the fee on
+)
 
 // confirmTimeout bounds the confirmation, which goes on when the caller has
 // gone: the certificate is signed by then.
@@ -81,6 +86,10 @@ type Config struct {
 	UVCISecret     []byte // 32 bytes or more
 	RIDSecret      []byte // 32 bytes or more
 	Now            func() time.Time
+
+	// CopyEvident gives the paper of the kiosk a copy-evident background
+	// (複写けん制).
+	CopyEvident bool
 }
 
 // Service issues certificates. It is safe for concurrent use.

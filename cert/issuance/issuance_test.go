@@ -297,7 +297,7 @@ func TestSameSealedApplicationSameCertificate(t *testing.T) {
 func TestSealedApplicationTellsNothing(t *testing.T) {
 	d := newDesk(t)
 	token := d.review(t, cert.Overseas)
-	a, err := d.open(t.Context(), token, phone)
+	a, err := d.openApplication(t.Context(), token, phone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,12 +379,12 @@ func TestSealIsRefused(t *testing.T) {
 func TestSealOfAnotherTypeIsRefused(t *testing.T) {
 	d := newDesk(t)
 	token := d.review(t, cert.Domestic)
-	_, kid, err := d.header(token, phone)
+	_, kid, err := d.header(typeApplication, token, phone)
 	if err != nil {
 		t.Fatal(err)
 	}
 	key, _ := d.seals.Get(t.Context(), kid)
-	a, err := d.open(t.Context(), token, phone)
+	a, err := d.openApplication(t.Context(), token, phone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -398,12 +398,12 @@ func TestSealOfAnotherTypeIsRefused(t *testing.T) {
 		expiry       int64
 		opens        bool
 	}{
-		"as it was made":   {sealType, string(cert.App), soon, true},
+		"as it was made":   {typeApplication, string(cert.App), soon, true},
 		"another type":     {"kofu-certificate", string(cert.App), soon, false},
 		"no type":          {"", string(cert.App), soon, false},
-		"another channel":  {sealType, string(cert.Kiosk), soon, false},
-		"expired":          {sealType, string(cert.App), noon.Unix(), false},
-		"expired long ago": {sealType, string(cert.App), 0, false},
+		"another channel":  {typeApplication, string(cert.Kiosk), soon, false},
+		"expired":          {typeApplication, string(cert.App), noon.Unix(), false},
+		"expired long ago": {typeApplication, string(cert.App), 0, false},
 	} {
 		forged := sealAs(t, key, kid, c.typ, c.channel, deviceHash(phone), c.expiry, plain)
 		if _, err := d.Issue(t.Context(), forged, phone, false); (err == nil) != c.opens || err != nil && !errors.Is(err, ErrSeal) {

@@ -36,60 +36,74 @@ type Issued struct {
 // confirms, and returns it. Called again with the same token it returns the
 // same bytes. paper asks for the PDF as well.
 func (s *Service) Issue(ctx context.Context, token string, w Who, paper bool) (*Issued, error) {
-	if err := w.check(); err != nil {
-		return nil, err
-	}
-	if err := s.flight.open(w.Channel); err != nil {
-		return nil, err
-	}
-	a, err := s.open(ctx, token, w)
-	if err != nil {
-		return nil, err
-	}
-	town, err := s.Municipalities.Admit(ctx, a.Municipality, w.Channel, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	signers, err := s.signers(w.Channel, a.Kind)
-	if err != nil {
-		return nil, err
-	}
-	if s.terms(town, signers) != a.Terms {
-		return nil, ErrStartAgain
-	}
-	r, err := s.reserve(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	issued, err := s.make(w.Channel, a, r, signers, paper)
-	if errors.Is(err, ErrMismatch) {
-		s.void(ctx, a)
-	}
+	a, issued, err := s.finish(ctx, token, w, paper)
 	if err != nil {
 		return nil, err
 	}
 	return s.handOver(ctx, w.Channel, a, issued)
 }
 
+// finish opens a sealed application, reserves, signs, and looks at what it
+// made. Nothing has left yet.
+func (s *Service) finish(ctx context.Context, token string, w Who, paper bool) (application, *Issued, error) {
+	var none application
+	if err := w.check(); err != nil {
+		return none, nil, err
+	}
+	if err := s.flight.open(w.Channel); err != nil {
+		return none, nil, err
+	}
+	a, err := s.openApplication(ctx, token, w)
+	if err != nil {
+		return none, nil, err
+	}
+	town, err := s.Municipalities.Admit(ctx, a.Municipality, w.Channel, s.Now())
+	if err != nil {
+		return none, nil, err
+	}
+	signers, err := s.signers(w.Channel, a.Kind)
+	if err != nil {
+		return none, nil, err
+	}
+	if s.terms(town, w.Channel, signers) != a.Terms {
+		return none, nil, ErrStartAgain
+	}
+	r, err := s.reserve(ctx, a)
+	if err != nil {
+		return none, nil, err
+	}
+	issued, err := s.make(w.Channel, a, r, signers, paper)
+	if errors.Is(err, ErrMismatch) {
+		s.giveBack(ctx, a)
+	}
+	if err != nil {
+		return none, nil, err
+	}
+	return a, issued, nil
+}
+
 // handOver confirms a finished certificate and lets it go, unless the request
 // is over (R1.2) or the door was stopped while it was made.
 func (s *Service) handOver(ctx context.Context, ch cert.Channel, a application, issued *Issued) (*Issued, error) {
-	late := func() error {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return s.flight.open(ch)
-	}
-	if err := late(); err != nil {
+	if err := s.late(ctx, ch); err != nil {
 		return nil, err
 	}
-	if err := s.confirm(ctx, a, issued); err != nil {
+	if err := s.confirm(ctx, a.confirmation(issued)); err != nil {
 		return nil, err
 	}
-	if err := late(); err != nil {
+	if err := s.late(ctx, ch); err != nil {
 		return nil, err
 	}
 	return issued, nil
+}
+
+// late reports a request that is over, or a door that was stopped, before
+// something leaves.
+func (s *Service) late(ctx context.Context, ch cert.Channel) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return s.flight.open(ch)
 }
 
 // reserve believes no reservation that is not this application's and today's,
@@ -108,22 +122,33 @@ func (s *Service) reserve(ctx context.Context, a application) (cert.Reservation,
 	return r, cert.CheckPassport(a.Kind, a.Passport, a.Holder, day)
 }
 
-func (s *Service) confirm(ctx context.Context, a application, issued *Issued) error {
+func (s *Service) confirm(ctx context.Context, c cert.Confirmation) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTimeout)
 	defer cancel()
+	return s.Register.Confirm(ctx, c)
+}
+
+// confirmation is what the record service is told of a finished certificate.
+func (a application) confirmation(issued *Issued) cert.Confirmation {
 	c := cert.Confirmation{Municipality: a.Municipality, Issuance: a.Issuance, ID: issued.ID, IssuedOn: cert.DateOf(issued.IssuedAt)}
 	if a.Kind == cert.Overseas {
 		c.Passport = a.Passport
 	}
-	return s.Register.Confirm(ctx, c)
+	return c
 }
 
-// void gives a certificate ID back that will not be used. If that fails it
+// giveBack gives a certificate ID back that will not be used. If that fails it
 // lapses by itself.
-func (s *Service) void(ctx context.Context, a application) {
+func (s *Service) giveBack(ctx context.Context, a application) {
+	_ = s.Void(ctx, a.Municipality, a.Issuance)
+}
+
+// Void gives up an issuance whose certificate never left. What is not given up
+// lapses 30 minutes after it was reserved.
+func (s *Service) Void(ctx context.Context, m cert.MunicipalityCode, id cert.IssuanceID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTimeout)
 	defer cancel()
-	_ = s.Register.Void(ctx, a.Municipality, a.Issuance)
+	return s.Register.Void(ctx, m, id)
 }
 
 // formats are the signed forms of a kind of certificate.
@@ -151,7 +176,7 @@ func (s *Service) signers(ch cert.Channel, k cert.Kind) (map[keys.Format]keys.Si
 // certificate is made from: keys and certificates, issuer line, secrets, fonts,
 // program. It is sealed, so that two calls of Issue, even on two replicas while
 // something is being changed, never make two papers of one certificate ID.
-func (s *Service) terms(town municipality.Municipality, signers map[keys.Format]keys.Signer) string {
+func (s *Service) terms(town municipality.Municipality, ch cert.Channel, signers map[keys.Format]keys.Signer) string {
 	sum := sha256.New()
 	add := func(b []byte) { // with its length, so that no two lists read the same
 		sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
@@ -159,6 +184,9 @@ func (s *Service) terms(town municipality.Municipality, signers map[keys.Format]
 	}
 	for _, text := range []string{s.release, s.Paper.Version(), s.Issuer, string(town.Code), town.IssuerJa, town.IssuerEn} {
 		add([]byte(text))
+	}
+	if s.copyEvident(ch) {
+		add([]byte("copy-evident"))
 	}
 	add(s.UVCISecret)
 	add(s.RIDSecret)
@@ -248,13 +276,22 @@ func (s *Service) write(ch cert.Channel, a application, r cert.Reservation, sign
 		}
 	}
 	if paper {
-		out.PDF, err = s.writer.paper(pdf.Document{Certificate: c, SHC: out.SHCText, VDSNC: string(out.VDSNC), Specimen: specimen(signers)})
+		out.PDF, err = s.writer.paper(s.document(c, out, signers))
 		if err != nil {
 			return nil, fmt.Errorf("issuance: write the paper: %w", err)
 		}
 	}
 	return out, nil
 }
+
+// document is what the paper of c is made from, and held against.
+func (s *Service) document(c *cert.Certificate, out *Issued, signers map[keys.Format]keys.Signer) pdf.Document {
+	return pdf.Document{Certificate: c, SHC: out.SHCText, VDSNC: string(out.VDSNC), Specimen: specimen(signers), CopyEvident: s.copyEvident(c.Channel)}
+}
+
+// copyEvident reports whether the paper of a door has a background that shows
+// 複写 when it is copied: what a machine prints for anybody's hands has.
+func (s *Service) copyEvident(ch cert.Channel) bool { return s.CopyEvident && ch == cert.Kiosk }
 
 // specimen reports whether any key is a test key: then 見本 / SPECIMEN runs
 // across the paper.

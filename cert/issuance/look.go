@@ -44,8 +44,7 @@ func (s *Service) look(ch cert.Channel, out *Issued, a application, r cert.Reser
 		}
 	}
 	if out.PDF != nil {
-		doc := pdf.Document{Certificate: want, SHC: out.SHCText, VDSNC: string(out.VDSNC), Specimen: specimen(signers)}
-		if err := s.Paper.Check(out.PDF, doc); err != nil {
+		if err := s.Paper.Check(out.PDF, s.document(want, out, signers)); err != nil {
 			return &mismatch{item: "paper", said: printed(out.PDF)}
 		}
 	}

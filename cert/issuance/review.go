@@ -40,6 +40,7 @@ type Preview struct {
 // one who made it.
 type Sealed struct {
 	Token   string // JWE, compact
+	KID     string // its key's name, for Shred
 	Expires time.Time
 }
 
@@ -70,12 +71,15 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if err != nil {
 		return nil, Sealed{}, err
 	}
+	if a.Passport, err = passport(a, record, now); err != nil {
+		return nil, Sealed{}, err
+	}
 	if err := s.encodable(draft(a, town, named, earlier, now)); err != nil {
 		return nil, Sealed{}, err
 	}
-	sealed, err := s.seal(ctx, a.Who, application{
+	sealed, err := s.sealApplication(ctx, a.Who, application{
 		Issuance: id, Subject: record.Subject, Version: record.Version, Kind: a.Kind, Municipality: a.Municipality,
-		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, Terms: s.terms(town, signers),
+		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, Terms: s.terms(town, a.Who.Channel, signers),
 	})
 	if err != nil {
 		return nil, Sealed{}, err
@@ -124,10 +128,35 @@ func (s *Service) admit(ctx context.Context, a Application, now time.Time) (muni
 	if err != nil {
 		return none, err
 	}
-	if err := cert.CheckPassport(a.Kind, a.Passport, a.Applicant.Holder, cert.DateOf(now)); err != nil {
+	if err := s.admitPassport(a, now); err != nil {
 		return none, err
 	}
 	return town, s.Paper.Printable(a.Applicant.Holder.Name)
+}
+
+// admitPassport applies the passport rules where the door brings the passport.
+// A kiosk brings none: it never reads one.
+func (s *Service) admitPassport(a Application, now time.Time) error {
+	if a.Who.Channel != cert.Kiosk {
+		return cert.CheckPassport(a.Kind, a.Passport, a.Applicant.Holder, cert.DateOf(now))
+	}
+	if a.Passport != nil {
+		return cert.ErrPassportRefused
+	}
+	return nil
+}
+
+// passport is the one the certificate will name: the one that was read, or, at
+// a kiosk, the one of the latest overseas certificate.
+func passport(a Application, r *cert.Record, now time.Time) (*cert.Passport, error) {
+	if a.Who.Channel != cert.Kiosk || a.Kind != cert.Overseas {
+		return a.Passport, nil
+	}
+	p, err := cert.KnownPassport(r)
+	if err != nil {
+		return nil, err
+	}
+	return p, cert.CheckPassport(a.Kind, p, a.Applicant.Holder, cert.DateOf(now))
 }
 
 // certifiable holds the rules on the record found.

@@ -335,7 +335,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAA.AAAA.AAAA")
 	f.Add("{}")
 	f.Fuzz(func(t *testing.T, token string) {
-		if a, err := d.open(t.Context(), token, phone); err == nil && token != sealed.Token {
+		if a, err := d.openApplication(t.Context(), token, phone); err == nil && token != sealed.Token {
 			t.Errorf("a token that was not made here opens: %v", a)
 		}
 	})

@@ -18,10 +18,16 @@ import (
 	"kofu/cert"
 )
 
-// The protected header of a sealed application. It says nothing about the
-// person, and all of it is checked before the key is fetched.
+// What is sealed ("typ"): one key, one purpose.
 const (
-	sealType      = "kofu-application" // "typ": one key, one purpose
+	typeApplication = "kofu-application" // opened here, by Issue, Preview and Prepare
+	typeCertificate = "kofu-certificate" // the paper, opened by a kiosk terminal after its release
+	typeReceipt     = "kofu-receipt"     // opened here, by Release
+)
+
+// The protected header of what is sealed. It says nothing about the person,
+// and all of it is checked before the key is fetched.
+const (
 	headerChannel = "kofu-ch"
 	headerDevice  = "kofu-dev" // base64url SHA-256 of the device's secret
 	headerExpiry  = "exp"      // seconds since the epoch (RFC 7519 section 4.1.4)
@@ -33,37 +39,46 @@ func deviceHash(w Who) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// seal encrypts a (JWE, alg dir, enc A256GCM) under a new key and keeps the
-// key for SealTTL.
-func (s *Service) seal(ctx context.Context, w Who, a application) (Sealed, error) {
-	var key [32]byte
-	rand.Read(key[:])
-	defer clear(key[:])
-	kid := rand.Text()
-	expires := s.Now().Add(SealTTL).Truncate(time.Second)
-	opts := new(jose.EncrypterOptions).WithType(sealType).
-		WithHeader(headerChannel, string(w.Channel)).WithHeader(headerDevice, deviceHash(w)).WithHeader(headerExpiry, expires.Unix())
-	enc, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.DIRECT, Key: key[:], KeyID: kid}, opts)
-	if err != nil {
-		return Sealed{}, fmt.Errorf("issuance: make a sealing cipher: %w", err)
-	}
+// sealApplication seals a for as long as its door needs.
+func (s *Service) sealApplication(ctx context.Context, w Who, a application) (Sealed, error) {
 	plain, err := a.marshal()
 	if err != nil {
 		return Sealed{}, errors.New("issuance: encode the application")
 	}
 	defer clear(plain)
+	ttl := SealTTL
+	if w.Channel == cert.Kiosk {
+		ttl = KioskSealTTL
+	}
+	return s.seal(ctx, typeApplication, w, plain, ttl)
+}
+
+// seal encrypts plain (JWE, alg dir, enc A256GCM) under a new key, and keeps
+// the key for ttl.
+func (s *Service) seal(ctx context.Context, typ string, w Who, plain []byte, ttl time.Duration) (Sealed, error) {
+	var key [32]byte
+	rand.Read(key[:])
+	defer clear(key[:])
+	kid := rand.Text()
+	expires := s.Now().Add(ttl).Truncate(time.Second)
+	opts := new(jose.EncrypterOptions).WithType(jose.ContentType(typ)).
+		WithHeader(headerChannel, string(w.Channel)).WithHeader(headerDevice, deviceHash(w)).WithHeader(headerExpiry, expires.Unix())
+	enc, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.DIRECT, Key: key[:], KeyID: kid}, opts)
+	if err != nil {
+		return Sealed{}, fmt.Errorf("issuance: make a sealing cipher: %w", err)
+	}
 	obj, err := enc.Encrypt(plain)
 	if err != nil {
-		return Sealed{}, errors.New("issuance: seal the application")
+		return Sealed{}, errors.New("issuance: seal")
 	}
 	token, err := obj.CompactSerialize()
 	if err != nil {
-		return Sealed{}, errors.New("issuance: serialise the application")
+		return Sealed{}, errors.New("issuance: serialise what was sealed")
 	}
-	if err := s.Seals.Put(ctx, kid, key, SealTTL); err != nil {
+	if err := s.Seals.Put(ctx, kid, key, ttl); err != nil {
 		return Sealed{}, fmt.Errorf("issuance: keep a sealing key: %w: %w", ErrSealStore, err)
 	}
-	return Sealed{Token: token, Expires: expires}, nil
+	return Sealed{Token: token, KID: kid, Expires: expires}, nil
 }
 
 // wellFormed takes one spelling of a token only: five parts of base64url, the
@@ -84,7 +99,7 @@ func wellFormed(token string) bool {
 
 // header checks everything of token that is not secret, and returns the key's
 // name. Whatever is wrong is ErrSeal.
-func (s *Service) header(token string, w Who) (*jose.JSONWebEncryption, string, error) {
+func (s *Service) header(typ, token string, w Who) (*jose.JSONWebEncryption, string, error) {
 	if !wellFormed(token) {
 		return nil, "", ErrSeal
 	}
@@ -95,10 +110,10 @@ func (s *Service) header(token string, w Who) (*jose.JSONWebEncryption, string, 
 	h := obj.Header
 	channel, _ := h.ExtraHeaders[headerChannel].(string)
 	device, _ := h.ExtraHeaders[headerDevice].(string)
-	typ, _ := h.ExtraHeaders[jose.HeaderType].(string)
+	said, _ := h.ExtraHeaders[jose.HeaderType].(string)
 	expiry, _ := h.ExtraHeaders[headerExpiry].(float64)
 	switch {
-	case typ != sealType, channel != string(w.Channel), h.KeyID == "", len(h.KeyID) > 64,
+	case said != typ, channel != string(w.Channel), h.KeyID == "", len(h.KeyID) > 64,
 		subtle.ConstantTimeCompare([]byte(device), []byte(deviceHash(w))) != 1,
 		!s.Now().Before(time.Unix(int64(expiry), 0)):
 		return nil, "", ErrSeal
@@ -106,23 +121,41 @@ func (s *Service) header(token string, w Who) (*jose.JSONWebEncryption, string, 
 	return obj, h.KeyID, nil
 }
 
-// open is the reverse of seal.
-func (s *Service) open(ctx context.Context, token string, w Who) (application, error) {
-	obj, kid, err := s.header(token, w)
+// open is the reverse of seal. The caller clears what it gets.
+func (s *Service) open(ctx context.Context, typ, token string, w Who) ([]byte, error) {
+	obj, kid, err := s.header(typ, token, w)
 	if err != nil {
-		return application{}, err
+		return nil, err
 	}
-	key, err := s.Seals.Get(ctx, kid)
-	if errors.Is(err, ErrNoSealKey) {
-		return application{}, ErrSeal
-	}
+	key, err := s.sealKey(ctx, kid)
 	if err != nil {
-		return application{}, fmt.Errorf("issuance: fetch a sealing key: %w: %w", ErrSealStore, err)
+		return nil, err
 	}
 	defer clear(key[:])
 	plain, err := obj.Decrypt(key[:])
 	if err != nil {
-		return application{}, ErrSeal
+		return nil, ErrSeal
+	}
+	return plain, nil
+}
+
+// sealKey fetches a key. One that has gone is ErrSeal.
+func (s *Service) sealKey(ctx context.Context, kid string) ([32]byte, error) {
+	key, err := s.Seals.Get(ctx, kid)
+	switch {
+	case errors.Is(err, ErrNoSealKey):
+		return key, ErrSeal
+	case err != nil:
+		return key, fmt.Errorf("issuance: fetch a sealing key: %w: %w", ErrSealStore, err)
+	}
+	return key, nil
+}
+
+// openApplication is the reverse of sealApplication.
+func (s *Service) openApplication(ctx context.Context, token string, w Who) (application, error) {
+	plain, err := s.open(ctx, typeApplication, token, w)
+	if err != nil {
+		return application{}, err
 	}
 	defer clear(plain)
 	a, err := unmarshal(plain)
@@ -138,12 +171,24 @@ func (s *Service) Discard(ctx context.Context, token string, w Who) error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	_, kid, err := s.header(token, w)
+	_, kid, err := s.header(typeApplication, token, w)
 	if err != nil {
 		return err
 	}
-	if err := s.Seals.Delete(ctx, kid); err != nil {
-		return fmt.Errorf("issuance: shred a sealing key: %w: %w", ErrSealStore, err)
+	return s.Shred(ctx, kid)
+}
+
+// Shred destroys sealing keys by their names: what they sealed is noise
+// wherever it lies. Keys that have gone already are no error, and neither are
+// empty names.
+func (s *Service) Shred(ctx context.Context, kids ...string) error {
+	for _, kid := range kids {
+		if kid == "" {
+			continue
+		}
+		if err := s.Seals.Delete(ctx, kid); err != nil {
+			return fmt.Errorf("issuance: shred a sealing key: %w: %w", ErrSealStore, err)
+		}
 	}
 	return nil
 }

@@ -51,9 +51,7 @@ func (a application) marshal() ([]byte, error) {
 	w := sealedJSON{
 		Issuance: string(a.Issuance), Subject: string(a.Subject), Version: a.Version, Kind: string(a.Kind), Municipality: string(a.Municipality),
 		Name: a.Holder.Name.Reveal(), BirthDate: a.Holder.BirthDate.String(), Sex: uint8(a.Holder.Sex), Earlier: a.Earlier, Terms: a.Terms,
-	}
-	if p := a.Passport; p != nil {
-		w.Passport = &passportJSON{p.Number.Reveal(), p.Primary.Reveal(), p.Secondary.Reveal(), p.Nationality, p.Issuer, p.BirthDate.String(), p.Sex, p.Expiry.String()}
+		Passport: fromPassport(a.Passport),
 	}
 	for _, d := range a.Doses {
 		w.Doses = append(w.Doses, doseJSON{d.Number, d.Date.String(), string(d.Municipality), d.Manufacturer, d.Product, d.Lot, d.Country})
@@ -89,6 +87,13 @@ func unmarshal(plain []byte) (application, error) {
 			Manufacturer: d.Manufacturer, Product: d.Product, Lot: d.Lot, Country: d.Country})
 	}
 	return a, nil
+}
+
+func fromPassport(p *cert.Passport) *passportJSON {
+	if p == nil {
+		return nil
+	}
+	return &passportJSON{p.Number.Reveal(), p.Primary.Reveal(), p.Secondary.Reveal(), p.Nationality, p.Issuer, p.BirthDate.String(), p.Sex, p.Expiry.String()}
 }
 
 func (w *passportJSON) passport() (*cert.Passport, error) {
