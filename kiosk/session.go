@@ -46,7 +46,8 @@ type Session struct {
 	ApplicationKID string          `json:"application_kid,omitzero"`
 	CertificateKID string          `json:"certificate_kid,omitzero"`
 	ReceiptKID     string          `json:"receipt_kid,omitzero"`
-	Issuance       cert.IssuanceID `json:"issuance,omitzero"` // to void; empty once released
+	Issuance       cert.IssuanceID `json:"issuance,omitzero"` // to void; empty once released, or voided
+	Voided         bool            `json:"voided,omitzero"`
 
 	Transaction string    `json:"transaction,omitzero"`
 	PreparedAt  time.Time `json:"prepared_at,omitzero"`

@@ -105,7 +105,7 @@ const (
 	CoinFault    EventType = "coin_fault"    // escrow_yen
 	FeeSettled   EventType = "fee_settled"   // captured_yen, returned_yen
 	PaperTaken   EventType = "paper_taken"   //
-	Restarted    EventType = "restarted"     // escrow_yen, printed: what the terminal's journal says after a power cut
+	Restarted    EventType = "restarted"     // escrow_yen, printed, and, once coins were settled, captured_yen, returned_yen: the terminal's journal after a power cut
 )
 
 // States returns every state, Failed and Over included.

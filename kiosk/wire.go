@@ -65,25 +65,24 @@ type Event struct {
 	TriesLeft     *int       `json:"tries_left,omitzero"`
 	Card          *CardFiles `json:"card,omitzero"`
 	Receipt       string     `json:"receipt,omitzero"`
-	EscrowYen     *int       `json:"escrow_yen,omitzero"`
-	Printed       []int      `json:"printed,omitzero"`
+	EscrowYen     *int       `json:"escrow_yen,omitzero"` // what lies in escrow: with every event while coins are taken
+	Printed       []int      `json:"printed,omitzero"`    // every sheet confirmed out: with every event while it prints
 	CapturedYen   *int       `json:"captured_yen,omitzero"`
 	ReturnedYen   *int       `json:"returned_yen,omitzero"`
 }
 
 // Answer is what the terminal shows and does next.
 type Answer struct {
-	cert.Redacted `json:"-"`
-	Session       string         `json:"session"`
-	Number        int            `json:"number"` // of the event answered; 0 for the first
-	Protocol      string         `json:"protocol"`
-	Screen        Screen         `json:"screen"`
-	Challenge     *CardChallenge `json:"challenge,omitzero"` // with reading_card
-	Hold          *Hold          `json:"hold,omitzero"`      // to keep in memory, in the place of what is held
-	Drop          bool           `json:"drop,omitzero"`      // wipe all that is held, and the sheets
-	Release       *Release       `json:"release,omitzero"`   // with printing
-	Offline       Screen         `json:"offline"`            // to show, and do, when the centre does not answer for 20 s
-	Over          bool           `json:"over,omitzero"`      // the session takes no more events
+	Session   string         `json:"session"`
+	Number    int            `json:"number"` // of the event answered; 0 for the first
+	Protocol  string         `json:"protocol"`
+	Screen    Screen         `json:"screen"`
+	Challenge *CardChallenge `json:"challenge,omitzero"` // with reading_card
+	Hold      *Hold          `json:"hold,omitzero"`      // to keep in memory, in the place of what is held
+	Drop      bool           `json:"drop,omitzero"`      // wipe all that is held, and the sheets
+	Release   *Release       `json:"release,omitzero"`   // when printing begins or goes on
+	Offline   Screen         `json:"offline"`            // to show, and do, when the centre does not answer for 20 s
+	Over      bool           `json:"over,omitzero"`      // the session takes no more events
 }
 
 // CardChallenge is what the card signs (package cardauth, [cardauth.BoundMessage]).
@@ -99,12 +98,12 @@ type Hold struct {
 	Receipt     string `json:"receipt,omitzero"`     // JWE, typ kofu-receipt: goes back with coins_in
 }
 
-// Release opens the certificate. Key is there once the fee is in escrow, and
+// Release opens the certificate. Key is there once the fee is in escrow (not
+// again after a printer fault: the terminal holds the sheet), and
 // Sheets says which of the copies to print now.
 type Release struct {
-	cert.Redacted `json:"-"`
-	Key           []byte `json:"key"` // 32, for JWE alg dir, enc A256GCM
-	Sheets        []int  `json:"sheets"`
+	Key    []byte `json:"key,omitzero"` // 32, for JWE alg dir, enc A256GCM
+	Sheets []int  `json:"sheets"`
 }
 
 // Screen is one screen with everything that belongs to it.
@@ -192,7 +191,6 @@ type Fee struct {
 
 // Content is what the paper will say, for the person to check.
 type Content struct {
-	cert.Redacted    `json:"-"`
 	PassportLastFour string     `json:"passport_last_four,omitzero"` // with passport_confirm, and nothing else
 	Rows             []Row      `json:"rows,omitzero"`
 	DoseHead         []string   `json:"dose_head,omitzero"` // of the columns of Doses
