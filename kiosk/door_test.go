@@ -40,7 +40,9 @@ func refusalOf(t *testing.T, w *httptest.ResponseRecorder) refusal {
 // Rows: B6, C5
 func TestOnlyKnownTerminals(t *testing.T) {
 	b := newBench(t)
-	open := func(who string, header ...string) int { return b.post(who, "/kiosk/v1/sessions", openingJSON, header...).Code }
+	open := func(who string, header ...string) int {
+		return b.post(who, "/kiosk/v1/sessions", openingJSON, header...).Code
+	}
 	for _, c := range []struct {
 		name   string
 		who    string

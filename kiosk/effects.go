@@ -21,7 +21,7 @@ func (t *turn) effects(from *Session) error {
 	if err := t.shred(from); err != nil {
 		return err
 	}
-	if s.Inside && s.settling() {
+	if s.Inside && s.settling() && !t.choosable() {
 		if err := t.Gate.Leave(t.ctx, s.ID); err != nil {
 			return storeError(err)
 		}

@@ -216,7 +216,7 @@ func (o *office) Preview(_ context.Context, token string, w issuance.Who) (*issu
 	if !o.opens(token, w) {
 		return nil, issuance.ErrSeal
 	}
-	p := &issuance.Preview{Kind: cert.Domestic, Holder: cert.Holder{Name: markName}, Passport: o.passport}
+	p := &issuance.Preview{Kind: cert.Domestic, Holder: cert.Holder{Name: markName}, Passport: o.passport, Earlier: true}
 	return p, nil
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Metrics        Metrics
 	Log            *slog.Logger
 	Now            func() time.Time
+	Ready          func() bool    // whether anything can be issued now; nil: always. Told before consent
 	Timeout        time.Duration  // for one request, the record service included; 8 s
 	Texts          fs.FS          // one table a language; nil: those of the program
 	Networks       []netip.Prefix // from which connections are taken; none: all

@@ -29,7 +29,7 @@ func (s *Session) seconds() int {
 		return n
 	}
 	n := map[State]int{Consent: 90, Prefecture: 90, Municipality: 90, RemoveCard: 15, CardReminder: 15, ContentCheck: 120, Pay: 120,
-		TakePaper: 30, PaperReminder: 20, Failed: 30, FailedReminder: 15, SecondCard: 20, Over: 15}[s.State]
+		TakePaper: 30, PaperReminder: 20, Failed: 45, FailedReminder: 15, SecondCard: 20, Over: 15}[s.State]
 	if n == 0 {
 		n = 60
 	}
@@ -192,7 +192,7 @@ func (t *turn) screen(values map[string]string) (Screen, error) {
 	if s.State == PINWrong {
 		sc.Tries = s.Tries
 	}
-	if s.State == Language || s.State == Consent {
+	if s.State == Language || s.State == Consent || s.State == PlaceCard {
 		if err := t.announce(&sc); err != nil {
 			return Screen{}, err
 		}
@@ -203,7 +203,8 @@ func (t *turn) screen(values map[string]string) (Screen, error) {
 	return sc, nil
 }
 
-// announce adds what will be closed in the next day, before anybody begins.
+// announce adds what will be closed in the next day, before anybody begins:
+// what concerns all, and, once it is chosen, what concerns the municipality.
 func (t *turn) announce(sc *Screen) error {
 	list, err := t.Municipalities.Announced(t.ctx, cert.Kiosk, t.at, 24*time.Hour)
 	if err != nil {
@@ -214,7 +215,8 @@ func (t *turn) announce(sc *Screen) error {
 		if japanese(t.s.Settings.Language) {
 			text = c.Ja
 		}
-		if text != "" {
+		mine := c.Municipality == "" && t.s.State != PlaceCard || c.Municipality != "" && c.Municipality == t.s.Municipality && t.s.State == PlaceCard
+		if text != "" && mine {
 			sc.Body = append(sc.Body, text)
 		}
 	}

@@ -40,6 +40,10 @@ func (t *turn) begin(h Hardware) error {
 		t.fail(OutOfOrder, "")
 		return nil
 	}
+	if t.Ready != nil && !t.Ready() {
+		t.fail(Unavailable, "")
+		return nil
+	}
 	err := t.Municipalities.Open(t.ctx, cert.Kiosk, t.at)
 	if err == nil {
 		var towns []municipality.Municipality

@@ -3,12 +3,9 @@
 package kiosk
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"time"
-
-	"kofu/cert"
 )
 
 func (t *turn) choosePassport() error {
@@ -93,24 +90,21 @@ func (t *turn) choosePrint() error {
 }
 
 // release lets the paper go: confirmed at the record service, and the key with
-// the answer. While nothing is known the terminal asks again; a few times, for
-// then the person gets the coins back.
+// the answer. When that does not come to an end in time the person gets the
+// coins back, whatever the record service may have noted.
 func (t *turn) release() error {
 	if t.e.Receipt == "" {
 		return errHold
 	}
 	key, err := t.Press.Release(t.ctx, t.e.Receipt, t.who())
 	defer clear(key[:])
-	switch {
-	case err == nil:
-		t.key, t.starts = slices.Clone(key[:]), true
-		t.s.ReleasedAt, t.s.Issuance = t.at, ""
-		t.to(Printing)
-	case errors.Is(err, cert.ErrUnavailable) && t.Now().Before(t.s.Deadline.Add(-grace)):
-		return errStore
-	default:
+	if err != nil {
 		t.refused(err, "")
+		return nil
 	}
+	t.key, t.starts = slices.Clone(key[:]), true
+	t.s.ReleasedAt, t.s.Issuance = t.at, ""
+	t.to(Printing)
 	return nil
 }
 

@@ -238,9 +238,11 @@ func (t *texts) differences() []error {
 		}
 		names[table.Name] = lang
 		for _, id := range ScreenIDs() {
-			want, _ := placeholders(first.Screens[id].Speech)
-			got, _ := placeholders(table.Screens[id].Speech)
-			if first.Name != "" && !slices.Equal(got, want) {
+			one, here := table.Screens[id]
+			model, there := first.Screens[id]
+			got, _ := placeholders(one.Speech)
+			want, _ := placeholders(model.Speech)
+			if here && there && !slices.Equal(got, want) {
 				c.add("screens", id, "speech has the placeholders %v, in %s %v", got, languages()[0], want)
 			}
 		}
