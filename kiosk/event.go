@@ -68,7 +68,7 @@ func (e *Event) check() error {
 	has := map[string]bool{
 		"choice": e.Choice != "", "settings": e.Settings != nil, "fault": e.Fault != "", "tries_left": e.TriesLeft != nil, "card": e.Card != nil,
 		"receipt": e.Receipt != "", "escrow_yen": e.EscrowYen != nil, "printed": e.Printed != nil,
-		"captured_yen": e.CapturedYen != nil, "returned_yen": e.ReturnedYen != nil,
+		"captured_yen": e.CapturedYen != nil, "returned_yen": e.ReturnedYen != nil, "card_in": e.CardIn != nil,
 	}
 	needs, may := e.Type.members()
 	may = append(may, "escrow_yen", "printed") // with every event while coins are taken, or sheets are printed
@@ -107,7 +107,7 @@ func (t EventType) members() (needs, may []string) {
 	case FeeSettled:
 		return []string{"captured_yen", "returned_yen"}, nil
 	case Restarted:
-		return []string{"escrow_yen", "printed"}, []string{"captured_yen", "returned_yen"}
+		return []string{"escrow_yen", "printed"}, []string{"captured_yen", "returned_yen", "card_in"}
 	}
 	return nil, nil
 }

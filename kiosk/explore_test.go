@@ -120,7 +120,7 @@ func plausible(e EventType) []wire {
 		return []wire{{Type: e, CapturedYen: new(240), ReturnedYen: new(60)}, {Type: e, CapturedYen: new(0), ReturnedYen: new(100)}, {Type: e, CapturedYen: new(7), ReturnedYen: new(7)}}
 	case Restarted:
 		return []wire{{Type: e, EscrowYen: new(0), Printed: &[]int{}}, {Type: e, EscrowYen: new(300), Printed: &[]int{1, 2}},
-			{Type: e, EscrowYen: new(0), Printed: &[]int{1}, CapturedYen: new(120), ReturnedYen: new(180)}}
+			{Type: e, EscrowYen: new(0), Printed: &[]int{1}, CapturedYen: new(120), ReturnedYen: new(180), CardIn: new(true)}}
 	}
 	return []wire{{Type: e}}
 }

@@ -453,6 +453,7 @@ type wire struct {
 	Printed     *[]int         `json:"printed,omitzero"`
 	CapturedYen *int           `json:"captured_yen,omitzero"`
 	ReturnedYen *int           `json:"returned_yen,omitzero"`
+	CardIn      *bool          `json:"card_in,omitzero"`
 }
 
 func (v *visit) body(e wire) string {

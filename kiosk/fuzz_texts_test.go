@@ -10,46 +10,35 @@ import (
 	"testing/fstest"
 )
 
-// FuzzTexts puts anything in the place of one table: it is refused, or every
-// screen has words in which nothing is left to fill.
+// FuzzTexts puts any file in the place of a table, and any text into a whole
+// one: it is refused, or every screen has words in which nothing is left to
+// fill.
 func FuzzTexts(f *testing.F) {
-	files := fstest.MapFS{}
-	for _, lang := range languages() {
-		data, err := fs.ReadFile(embeddedTexts(), lang+".json")
-		if err != nil {
-			f.Fatal(err)
-		}
-		files[lang+".json"] = &fstest.MapFile{Data: data}
+	data, err := fs.ReadFile(embeddedTexts(), "en.json")
+	if err != nil {
+		f.Fatal(err)
 	}
-	whole := string(files["en.json"].Data)
-	f.Add([]byte(whole))
-	f.Add([]byte(strings.Replace(whole, "{total}", "{Total}", 1)))
-	f.Add([]byte(strings.Replace(whole, "Insert money", "{{yen}}", 1)))
-	f.Add([]byte(`{"language":"en","screens":{"pay":{"title":"{","body":[""],"speech":"}"}}}`))
-	f.Add([]byte(`{"screens":null}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		mine := fstest.MapFS{}
-		for name, file := range files {
-			mine[name] = file
+	whole, faults := parseTable("en", data)
+	if len(faults) > 0 {
+		f.Fatal(faults)
+	}
+	f.Add([]byte(`{"language":"en","screens":{"pay":{"title":"{","body":[""],"speech":"}"}}}`), "Insert money", "{yen} × {copies} = {total}", "{total} yen. Thank you.")
+	f.Add([]byte(`{"screens":null}`), "", "{{yen}}", "<b>")
+	f.Add([]byte(`{"name":"a","name":"b"}`), "{yen}", "｛yen｝ {copies} {total} {", "(a)")
+	f.Fuzz(func(t *testing.T, data []byte, title, line, speech string) {
+		if _, err := loadTexts(fstest.MapFS{"en.json": {Data: data}}); err == nil {
+			t.Fatal("one language is enough")
 		}
-		mine["en.json"] = &fstest.MapFile{Data: data}
-		loaded, err := loadTexts(mine)
-		if err != nil {
-			if loaded != nil {
-				t.Fatal("texts with an error")
-			}
+		c := &textCheck{file: "en.json"}
+		s := whole.Screens["pay"]
+		s.Title, s.Body, s.Speech = title, []string{line}, speech
+		c.screen("pay", s)
+		if len(c.faults) > 0 {
 			return
 		}
-		for _, id := range ScreenIDs() {
-			s, ok := loaded.screen("en", id)
-			values := map[string]string{}
-			for _, name := range placeholdersOf("screens", id) {
-				values[name] = "1"
-			}
-			s = s.filled(values)
-			if !ok || s.Title == "" || s.Speech == "" || strings.ContainsAny(s.Title+strings.Join(s.Body, "")+s.Speech, "{}") {
-				t.Fatalf("%s: %q", id, s)
-			}
+		s = s.filled(map[string]string{"yen": "120", "copies": "1", "total": "120"})
+		if s.Title == "" || len(s.Body) != 1 || s.Speech == "" || strings.ContainsAny(s.Title+s.Body[0]+s.Speech, "{}<>") {
+			t.Fatalf("%q", s)
 		}
 	})
 }

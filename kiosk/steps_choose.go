@@ -240,6 +240,7 @@ func (t *turn) chooseFailed() error {
 		if t.s.Outcome != NotJoined && t.s.Outcome != Suspended {
 			return errUnexpected
 		}
+		t.s.Outcome = "" // it goes on
 		return t.toTowns()
 	case finish:
 		if !t.choosable() {

@@ -261,7 +261,8 @@ func (t *turn) remindPaper() error {
 // restarted is a terminal that was without power: what it held is gone, and
 // its journal says what became of coins and sheets.
 func (t *turn) restarted() error {
-	t.s.CardIn, t.s.Challenge, t.s.Until = false, nil, time.Time{}
+	t.s.CardIn = t.e.CardIn != nil && *t.e.CardIn // as the slot feels it
+	t.s.Challenge, t.s.Until = nil, time.Time{}
 	switch t.s.State {
 	case Failed, FailedReminder:
 		t.finish(t.s.Outcome)

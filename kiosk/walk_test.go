@@ -107,7 +107,11 @@ func (m *machine) finished() {
 	if len(m.out) > 0 && !m.key {
 		m.fatal("paper without key")
 	}
-	if s := m.session(); s.Inside {
+	s := m.session()
+	if len(m.out) > 0 && len(m.out) == s.Copies && !slices.Contains([]string{"thanks", "forgotten_paper", "forgotten_card"}, m.last.Screen.ID) {
+		m.fatal("all sheets are out, and the end is %s", m.last.Screen.ID)
+	}
+	if s.Inside {
 		m.fatal("over, and still inside")
 	}
 }

@@ -69,6 +69,7 @@ type Event struct {
 	Printed       []int      `json:"printed,omitzero"`    // every sheet confirmed out: with every event while it prints
 	CapturedYen   *int       `json:"captured_yen,omitzero"`
 	ReturnedYen   *int       `json:"returned_yen,omitzero"`
+	CardIn        *bool      `json:"card_in,omitzero"` // with restarted: a card lies in the slot
 }
 
 // Answer is what the terminal shows and does next.
