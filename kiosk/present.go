@@ -117,7 +117,7 @@ func (t *turn) values() (map[string]string, error) {
 	s := t.s
 	v := map[string]string{
 		"copies": strconv.Itoa(s.Copies), "total": yen(s.totalYen()), "yen": yen(s.ReturnYen),
-		"left": strconv.Itoa(s.Place), "minutes": strconv.Itoa(t.minutes()), "reason": t.closure.reason, "until": t.closure.until,
+		"left": strconv.Itoa(max(0, s.Place-1)), "minutes": strconv.Itoa(t.minutes()), "reason": t.closure.reason, "until": t.closure.until,
 	}
 	if s.State == Pay {
 		v["yen"] = yen(s.FeeYen)
@@ -130,7 +130,7 @@ func (t *turn) values() (map[string]string, error) {
 	}
 	if m, ok := t.Municipalities.Lookup(s.Municipality); ok {
 		v["municipality"], v["contact"] = townName(m, s.Settings.Language), m.ContactEn
-		if japanese(s.Settings.Language) {
+		if kanji(s.Settings.Language) {
 			v["contact"] = m.ContactJa
 		}
 	}
@@ -173,11 +173,14 @@ func (t *turn) minutes() int {
 // townName is a municipality's name in a language: romanised for those that do
 // not write with kanji.
 func townName(m municipality.Municipality, language string) string {
-	if japanese(language) || language == "zh-Hans" {
+	if kanji(language) {
 		return m.NameJa
 	}
 	return m.NameEn
 }
+
+// kanji reports whether a language's readers read names in kanji.
+func kanji(language string) bool { return japanese(language) || language == "zh-Hans" }
 
 // screen is the document of the session's screen.
 func (t *turn) screen(values map[string]string) (Screen, error) {
@@ -233,7 +236,7 @@ func (t *turn) document(id string, values map[string]string) Screen {
 		ID: id, Language: lang, Title: text.Title, Body: text.Body, Speech: text.Speech, Fee: s.fee(), Choices: []Choice{},
 		Display: Display{s.Settings.Size, s.Settings.Contrast, s.Settings.Patience}, Settings: t.settings(),
 	}
-	if s.tellsFee() {
+	if s.tellsFee() && id != offline { // which speaks of the coins itself
 		word := fill(t.texts.fee(lang, sc.Fee.State), map[string]string{"total": yen(s.feeTotal()), "yen": yen(s.feeYen())})
 		sc.Body = append(sc.Body, word)
 		sc.Speech += between(lang) + word
@@ -243,7 +246,7 @@ func (t *turn) document(id string, values map[string]string) Screen {
 
 // between separates two sentences that are read aloud.
 func between(lang string) string {
-	if japanese(lang) || lang == "zh-Hans" {
+	if kanji(lang) {
 		return ""
 	}
 	return " "
