@@ -38,10 +38,11 @@ type Config struct {
 	TrustedProxies []netip.Prefix `json:"trusted_proxies"`
 
 	Redis   Redis   `json:"redis"`
+	SQL     SQL     `json:"sql"`
 	Secrets Secrets `json:"secrets"`
 
 	// Keys is the path of the key manifest (package filekey). Every format
-	// needs an active key for the app.
+	// needs an active key for the app and, where it is served, the kiosk.
 	Keys string `json:"keys" kofu:"required"`
 
 	// Anchors is the path of the trust anchors of the cards (package cardauth).
@@ -62,6 +63,7 @@ type Config struct {
 	// that the built-in one lacks. A name that none has is refused.
 	Fonts []string `json:"fonts"`
 
+	Kiosk  Kiosk  `json:"kiosk"`
 	Status Status `json:"status"`
 	Times  Times  `json:"times"`
 }
@@ -78,6 +80,19 @@ type Listen struct {
 	// Ops is host:port for /healthz, /readyz and /metrics, without TLS: keep it
 	// on the loopback or a network of operators.
 	Ops string `json:"ops" kofu:"required"`
+	// Kiosk is where terminals come. Without it no kiosk is served.
+	Kiosk KioskListener `json:"kiosk"`
+}
+
+// KioskListener is set as a whole or not at all. It asks each client for a
+// certificate of one of its roots; which of them is a terminal, and may still
+// be one, says the registry (kofu staff terminal). Nothing of the app is
+// answered here, and nothing of the kiosk elsewhere.
+type KioskListener struct {
+	Address     string `json:"address"`     // host:port
+	Certificate string `json:"certificate"` // path of the PEM chain, leaf first, of our side
+	Key         string `json:"key"`         // path of its key
+	ClientCA    string `json:"client_ca"`   // path of the PEM roots of the terminals' certificates, and of no other
 }
 
 // Redis is where challenges and sealing keys are kept (package redisstore).
@@ -98,6 +113,36 @@ type Redis struct {
 	CA       string   `json:"ca"`       // path of PEM roots; the system's when empty
 	Replicas int      `json:"replicas"` // how many there are: what matters waits for all of them
 	Timeout  Duration `json:"timeout"`  // of a command; 1s
+}
+
+// SQL is the database of terminals, closures, the kiosk's books and the
+// operation log (package sqlstore). Its tables are made, and brought up to
+// date, by the server.
+type SQL struct {
+	// Driver is "sqlite", for one machine, or "postgres".
+	Driver string `json:"driver" kofu:"required"`
+	// Path is of the file of SQLite, which is made where there is none; its
+	// folder must be writable. ":memory:" forgets everything, and production
+	// refuses it.
+	Path string `json:"path"`
+	// DSN is the path of a file with the connection string of PostgreSQL, which
+	// holds its password: postgres://user:password@host/database?sslmode=verify-full.
+	DSN string `json:"dsn"`
+}
+
+// Kiosk is for terminals in stores, where listen.kiosk is set.
+type Kiosk struct {
+	// Texts is a folder with a table of texts a language, in the place of
+	// those of the program. All languages must be whole.
+	Texts string `json:"texts"`
+	// Networks lists those from which terminals may come, such as
+	// "10.0.0.0/8". All by default.
+	Networks    []netip.Prefix `json:"networks"`
+	MaxSessions int            `json:"max_sessions"` // at once, on all replicas: who comes then waits; 500
+	PerMinute   int            `json:"per_minute"`   // requests of one terminal; 240
+	// CopyEvident gives the paper a background on which 複写 shows when it is
+	// copied.
+	CopyEvident bool `json:"copy_evident"`
 }
 
 // Secrets are paths of files with 32 bytes or more each, not the same.

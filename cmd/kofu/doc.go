@@ -2,7 +2,8 @@
 
 // Kofu issues vaccination certificates, and judges them.
 //
-//	kofu serve -config FILE    serve phones and the public; exit 78 with every reason when it may not
+//	kofu serve -config FILE    serve phones, the public and kiosks; exit 78 with every reason when it may not
+//	kofu staff …               close and open municipalities, admit and revoke terminals, write the books, read the operation log
 //	kofu check -config FILE    tell everything that is wrong with a configuration; exit 1 if anything is
 //	kofu verify …  FILE…       judge certificates offline; exit 0 authentic, 1 not, 2 unusable
 //	kofu version               what was built, from what, by which Go

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
 	"kofu/cmd/internal/redisstore"
+	"kofu/cmd/internal/sqlstore"
 	"kofu/vrsclient"
 )
 
@@ -32,6 +34,9 @@ type parts struct {
 	config  Config
 	hash    string // of the file and all it names that is no secret, for operators to compare replicas by
 	server  *tls.Config
+	kiosk   *tls.Config // nil: no kiosk is served
+	texts   fs.FS       // of the kiosk's screens; nil: those of the program
+	sql     *sqlstore.Store
 	ring    *keys.Ring
 	anchors *cardauth.Anchors
 	policy  cardauth.Policy
@@ -64,15 +69,50 @@ func loadAt(path string, now time.Time) (*parts, []string) {
 	l.compare("configuration", src)
 	p := &parts{config: c}
 	l.listen(p)
+	l.kiosk(p)
 	l.secrets(p)
 	l.keys(p)
 	l.cards(p)
 	l.towns(p)
 	l.paper(p)
 	l.redis(p)
+	l.sql(p)
 	l.vrs(p)
 	l.credentials(p)
 	p.hash = hex.EncodeToString(l.sum.Sum(nil)[:8])
+	if p.kiosk != nil && len(l.faults) == 0 {
+		_, err := wire(p, slog.New(slog.DiscardHandler)) // who reads the tables of texts
+		l.say("kiosk", err)
+	}
+	return p, l.faults
+}
+
+// loadOffice is load with no more than the staff's commands need: a
+// certificate that has ended keeps nobody from closing a door.
+func loadOffice(path string) (*parts, []string) {
+	src, err := os.ReadFile(path) // #nosec G304 -- the operator names it
+	if err != nil {
+		return nil, []string{"configuration: " + cause(err)}
+	}
+	c, faults, whole := parseConfig(src)
+	for i, f := range faults {
+		faults[i] = path + ":" + f
+	}
+	if !whole {
+		return nil, faults
+	}
+	for _, f := range c.faults() {
+		if where, _, _ := strings.Cut(f, " "); where == "environment" || where == "municipalities" || strings.HasPrefix(where, "sql.") {
+			faults = append(faults, f)
+		}
+	}
+	l := &loader{dir: filepath.Dir(path), env: c.Environment, now: time.Now(), sum: sha256.New(), faults: faults}
+	p := &parts{config: c}
+	l.towns(p)
+	l.sql(p)
+	if ca := c.Listen.Kiosk.ClientCA; ca != "" {
+		p.kiosk = &tls.Config{ClientCAs: l.roots("listen.kiosk.client_ca", ca), MinVersion: tls.VersionTLS12}
+	}
 	return p, l.faults
 }
 
@@ -132,6 +172,21 @@ func (l *loader) public(where, path string) []byte {
 		l.compare(where, data)
 	}
 	return data
+}
+
+// folder is a folder of JSON files by which replicas are compared.
+func (l *loader) folder(where, path string) fs.FS {
+	names, err := filepath.Glob(filepath.Join(l.path(path), "*.json"))
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("%s: no table of texts in it", l.path(path))
+	}
+	l.say(where, err)
+	for _, name := range names {
+		if data, err := os.ReadFile(name); err == nil { // #nosec G304 -- the operator names it; kiosk tells what is wrong
+			l.compare(where+"/"+filepath.Base(name), data)
+		}
+	}
+	return os.DirFS(l.path(path))
 }
 
 // word is secret for what is text and was written with an editor: line breaks

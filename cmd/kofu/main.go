@@ -21,7 +21,9 @@ const (
 
 const usage = `usage: kofu <command> [arguments]
 
-  serve -config FILE    serve phones and the public
+  serve -config FILE    serve phones, the public and kiosks
+  staff municipality | terminal | report | log
+                        who takes part, which terminals there are, the books
   check -config FILE    tell everything that is wrong with a configuration
   verify [flags] FILE…  judge certificates, offline
   version               what this program was built from
@@ -42,6 +44,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		switch args[0] {
 		case "serve":
 			return serve(ctx, args[1:], stderr)
+		case "staff":
+			return staff(ctx, args[1:], stdout, stderr)
 		case "check":
 			return check(args[1:], stdout, stderr)
 		case "verify":

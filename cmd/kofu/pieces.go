@@ -4,9 +4,12 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -17,6 +20,8 @@ import (
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
 	"kofu/cmd/internal/redisstore"
+	"kofu/cmd/internal/sqlstore"
+	"kofu/cmd/internal/sqlstore/postgres"
 	"kofu/vrsclient"
 )
 
@@ -27,7 +32,80 @@ func (l *loader) listen(p *parts) {
 	}
 }
 
-// keys reads the ring, and wants a key for every format that a phone can ask.
+// kiosk reads what the door for terminals is made of, where there is one.
+func (l *loader) kiosk(p *parts) {
+	c := p.config.Listen.Kiosk
+	if !c.served() {
+		return
+	}
+	p.kiosk = &tls.Config{
+		Certificates: l.pair("listen.kiosk", c.Certificate, c.Key),
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    l.roots("listen.kiosk.client_ca", c.ClientCA),
+		MinVersion:   tls.VersionTLS12,
+		// A session that is taken up again is one whose certificate nobody looks at.
+		SessionTicketsDisabled: true,
+	}
+	if p.config.Kiosk.Texts != "" {
+		p.texts = l.folder("kiosk.texts", p.config.Kiosk.Texts)
+	}
+}
+
+// sql says which database; nothing connects to it yet.
+func (l *loader) sql(p *parts) {
+	c, ok := l.sqlConfig(p.config.SQL)
+	if !ok {
+		return // said already
+	}
+	store, err := sqlstore.New(c)
+	l.say("sql", err)
+	p.sql = store
+}
+
+func (l *loader) sqlConfig(s SQL) (c sqlstore.Config, ok bool) {
+	if len(s.faults(l.env)) > 0 || s.Driver == "" || l.env == "" {
+		return c, false
+	}
+	c = sqlstore.Config{Driver: s.Driver, DSN: s.Path}
+	if s.Driver == sqlstore.SQLite {
+		if s.Path != sqlstore.Memory {
+			c.DSN = l.path(s.Path)
+			l.database("sql.path", c.DSN)
+		}
+		return c, true
+	}
+	dsn := l.word("sql.dsn", s.DSN)
+	if dsn == nil {
+		return c, false
+	}
+	var err error
+	c.Connector, err = postgres.New(string(dsn), l.env)
+	l.say("sql.dsn", err)
+	return c, err == nil
+}
+
+// database looks at the file of SQLite, or, where there is none yet, at its
+// folder.
+func (l *loader) database(where, path string) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
+			l.say(where, fmt.Errorf("%s: no such folder", filepath.Dir(path)))
+		}
+		return
+	}
+	switch {
+	case err != nil:
+		l.say(where, err)
+	case !info.Mode().IsRegular():
+		l.say(where, fmt.Errorf("%s: not a file", path))
+	case l.env == cert.Production && info.Mode().Perm()&0o007 != 0:
+		l.say(where, fmt.Errorf("%s: mode %04o lets everybody at it", path, info.Mode().Perm()))
+	}
+}
+
+// keys reads the ring, and wants a key for every format that a phone, and
+// where it is served a kiosk, can ask.
 func (l *loader) keys(p *parts) {
 	if p.config.Keys == "" || p.config.Environment == "" {
 		return
@@ -37,9 +115,15 @@ func (l *loader) keys(p *parts) {
 		l.say("keys", err)
 		return
 	}
-	for _, f := range []keys.Format{keys.SHC, keys.VDSNC} {
-		if _, err := ring.Active(f, cert.App); err != nil {
-			l.say("keys", fmt.Errorf("no active %s key for the app", f))
+	doors := []cert.Channel{cert.App}
+	if p.config.Listen.Kiosk.served() {
+		doors = append(doors, cert.Kiosk)
+	}
+	for _, ch := range doors {
+		for _, f := range []keys.Format{keys.SHC, keys.VDSNC} {
+			if _, err := ring.Active(f, ch); err != nil {
+				l.say("keys", fmt.Errorf("no active %s key for the %s", f, ch))
+			}
 		}
 	}
 	l.say("keys", ring.CheckTime(l.now))

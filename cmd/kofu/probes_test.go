@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -22,22 +23,31 @@ import (
 )
 
 type (
-	heldBack bool // a breaker
-	shut     bool // a door
+	heldBack bool         // a breaker
+	shut     cert.Channel // a door
 )
 
 func (h heldBack) Open() bool               { return bool(h) }
-func (s shut) Stopped(ch cert.Channel) bool { return bool(s) && ch == cert.App }
+func (s shut) Stopped(ch cert.Channel) bool { return ch == cert.Channel(s) }
 
 // TestProbes asks a sound site about days and states in which it can serve
 // nobody.
 func TestProbes(t *testing.T) {
 	s := makeSite(t)
+	if _, err := s.openKiosk(); err != nil {
+		t.Fatal(err)
+	}
 	p, faults := load(s.path())
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	defer func() { _ = p.redis.Close() }()
+	defer func() { _ = errors.Join(p.redis.Close(), p.sql.Close()) }()
+	if why := (&readiness{probes: probes(p, heldBack(false), shut(""), time.Now)}).reasons(t.Context()); len(why) != 1 || why["sql"] == "" {
+		t.Errorf("before the tables are made: %v", why)
+	}
+	if err := p.sql.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	japan := time.FixedZone("JST", 9*60*60)
 	long := []string{"certificates", "keys"}
 	for name, c := range map[string]struct {
@@ -46,17 +56,18 @@ func TestProbes(t *testing.T) {
 		now     time.Time
 		want    []string
 	}{
-		"today":                       {false, false, time.Now(), nil},
-		"calls are held back":         {true, false, time.Now(), []string{"vrs"}},
-		"door was stopped":            {false, true, time.Now(), []string{"door"}},
-		"certificates are over":       {false, false, time.Now().AddDate(1, 0, 1), []string{"certificates"}},
-		"signing keys are over":       {false, false, time.Now().AddDate(2, 0, 1), long},
-		"before anything was valid":   {false, false, time.Now().Add(-2 * time.Hour), long},
-		"last moment of RSA-2048":     {false, false, time.Date(2030, 12, 31, 23, 59, 59, 0, japan), long},
-		"first moment of 2031":        {false, false, time.Date(2031, 1, 1, 0, 0, 0, 0, japan), append([]string{"cards"}, long...)},
-		"before the anchors' first":   {false, false, time.Date(2015, 9, 30, 23, 59, 59, 0, japan), append([]string{"cards"}, long...)},
-		"on the anchors' first":       {false, false, time.Date(2015, 10, 1, 0, 0, 0, 0, japan), long},
-		"held back, stopped and over": {true, true, time.Date(2031, 1, 1, 0, 0, 0, 0, japan), append([]string{"cards", "door", "vrs"}, long...)},
+		"today":                       {false, "", time.Now(), nil},
+		"calls are held back":         {true, "", time.Now(), []string{"vrs"}},
+		"door was stopped":            {false, shut(cert.App), time.Now(), []string{"door"}},
+		"certificates are over":       {false, "", time.Now().AddDate(1, 0, 1), []string{"certificates"}},
+		"signing keys are over":       {false, "", time.Now().AddDate(2, 0, 1), long},
+		"before anything was valid":   {false, "", time.Now().Add(-2 * time.Hour), long},
+		"last moment of RSA-2048":     {false, "", time.Date(2030, 12, 31, 23, 59, 59, 0, japan), long},
+		"first moment of 2031":        {false, "", time.Date(2031, 1, 1, 0, 0, 0, 0, japan), append([]string{"cards"}, long...)},
+		"before the anchors' first":   {false, "", time.Date(2015, 9, 30, 23, 59, 59, 0, japan), append([]string{"cards"}, long...)},
+		"on the anchors' first":       {false, "", time.Date(2015, 10, 1, 0, 0, 0, 0, japan), long},
+		"held back, stopped and over": {true, shut(cert.App), time.Date(2031, 1, 1, 0, 0, 0, 0, japan), append([]string{"cards", "door", "vrs"}, long...)},
+		"kiosk was stopped":           {false, shut(cert.Kiosk), time.Now(), []string{"kiosk"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := readiness{probes: probes(p, c.records, c.issuing, func() time.Time { return c.now })}
@@ -73,19 +84,22 @@ func TestProbes(t *testing.T) {
 	}
 }
 
-// TestProbeOfOneCertificate: either of the two pairs is enough.
+// TestProbeOfOneCertificate: any of the pairs is enough.
 func TestProbeOfOneCertificate(t *testing.T) {
 	s := makeSite(t)
+	if _, err := s.openKiosk(); err != nil {
+		t.Fatal(err)
+	}
 	p, faults := load(s.path())
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	defer func() { _ = p.redis.Close() }()
 	over := time.Now().AddDate(1, 0, 1)
-	for name, spare := range map[string]*tls.Config{"server's": p.server, "record service's": p.vrs.TLS} {
+	for name, spare := range map[string]*tls.Config{"server's": p.server, "record service's": p.vrs.TLS, "kiosk's": p.kiosk} {
 		pair := spare.Certificates
 		spare.Certificates = nil
-		for _, probe := range probes(p, heldBack(false), shut(false), func() time.Time { return over }) {
+		for _, probe := range probes(p, heldBack(false), shut(""), func() time.Time { return over }) {
 			if probe.name == "certificates" && probe.look(t.Context()) == nil {
 				t.Errorf("without the %s, nothing is over", name)
 			}

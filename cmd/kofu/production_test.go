@@ -41,7 +41,7 @@ func produce(t *testing.T, s *site) (port string) {
 			t.Fatal(err)
 		}
 	}
-	users := "user default off\nuser kofu on >secret ~kofu:1:* +set +get +del +wait +ping +info +config|get\n"
+	users := "user default off\nuser kofu on >secret ~kofu:1:* +set +get +del +wait +ping +info +config|get +eval +time +incr +pexpireat +zadd +zrem +zcard +zscore +zrank +zrange +zrangebyscore\n"
 	for name, text := range map[string]string{"users.acl": users, "redis-password": "secret\n"} {
 		if err := s.write(name, []byte(text)); err != nil {
 			t.Fatal(err)

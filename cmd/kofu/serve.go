@@ -11,10 +11,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"kofu/cert"
 	"kofu/cmd/internal/redisstore"
+	"kofu/cmd/internal/sqlstore"
 )
 
 // Limits of the listeners. A body is at most 64 KiB, so nobody honest needs
@@ -25,8 +27,13 @@ const (
 	idleTimeout   = 60 * time.Second
 	maxHeader     = 16 << 10
 
+	// A terminal sends a card's files and a sealed application, 1 MiB at most.
+	kioskReadTimeout = 30 * time.Second
+
 	drainTimeout    = 5 * time.Second
 	shutdownTimeout = 20 * time.Second
+
+	tablesTimeout = 5 * time.Second // for a first try at the database
 )
 
 // serve runs until ctx ends. It starts only with a configuration that has no
@@ -38,7 +45,7 @@ func serve(ctx context.Context, args []string, stderr io.Writer) int {
 	}
 	p, faults := load(path)
 	if len(faults) == 0 {
-		defer func() { _ = p.redis.Close() }()
+		defer func() { _ = errors.Join(p.redis.Close(), p.sql.Close()) }()
 		faults = append(faults, refused(ctx, p)...)
 	}
 	for _, f := range faults {
@@ -51,6 +58,10 @@ func serve(ctx context.Context, args []string, stderr io.Writer) int {
 	logger := newLog(stderr)
 	s, err := wire(p, logger)
 	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return exitConfig
+	}
+	if err := makeTables(ctx, p, logger); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitConfig
 	}
@@ -80,7 +91,33 @@ func refused(ctx context.Context, p *parts) []string {
 	return nil
 }
 
-// listenAndServe opens both listeners before it serves on either, and leaves
+// makeTables tries once before anything is served. A file that cannot be made
+// or read will not be mended by waiting; a PostgreSQL that is not there may come
+// back, and the server is not ready until then.
+func makeTables(ctx context.Context, p *parts, logger *slog.Logger) error {
+	first, cancel := context.WithTimeout(ctx, tablesTimeout)
+	defer cancel()
+	err := p.sql.Migrate(first)
+	if err == nil || p.config.SQL.Driver == sqlstore.SQLite {
+		return err
+	}
+	logger.LogAttrs(ctx, slog.LevelWarn, "sql is not there yet", slog.String("cause", err.Error()))
+	go func() {
+		for ctx.Err() == nil {
+			if p.sql.Migrate(ctx) == nil {
+				logger.LogAttrs(ctx, slog.LevelInfo, "sql is there")
+				return
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}()
+	return nil
+}
+
+// listenAndServe opens all listeners before it serves on either, and leaves
 // in order: not ready, time for load balancers to see it, no new connections,
 // time for the requests that run.
 func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Logger) error {
@@ -94,17 +131,26 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 	if err != nil {
 		return err
 	}
-	frontServer := publicServer(s.public, p)
-	opsServer := server(s.ops, headerTimeout, 30*time.Second)
-
-	failed := make(chan error, 2)
-	go func() { failed <- frontServer.ServeTLS(front, "", "") }()
-	go func() { failed <- opsServer.Serve(ops) }()
-	logger.LogAttrs(ctx, slog.LevelInfo, "serving", slog.String("app", front.Addr().String()), slog.String("ops", ops.Addr().String()),
-		slog.String("version", readBuild().version), slog.String("config", p.hash))
+	defer func() { _ = front.Close() }()
+	servers := []*http.Server{publicServer(s.public, p), server(s.ops, headerTimeout, 30*time.Second)}
+	failed := make(chan error, 3)
+	serving := []slog.Attr{slog.String("app", front.Addr().String()), slog.String("ops", ops.Addr().String())}
+	if s.kiosk != nil {
+		terminals, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.Kiosk.Address)
+		if err != nil {
+			return err
+		}
+		servers = append(servers, kioskServer(s.kiosk, p))
+		serving = append(serving, slog.String("kiosk", terminals.Addr().String()))
+		go func() { failed <- servers[2].ServeTLS(terminals, "", "") }()
+	}
+	go func() { failed <- servers[0].ServeTLS(front, "", "") }()
+	go func() { failed <- servers[1].Serve(ops) }()
+	serving = append(serving, slog.String("version", readBuild().version), slog.String("config", p.hash))
+	logger.LogAttrs(ctx, slog.LevelInfo, "serving", serving...)
 	select {
 	case err := <-failed:
-		return errors.Join(err, frontServer.Close(), opsServer.Close())
+		return errors.Join(err, each(servers, (*http.Server).Close))
 	case <-ctx.Done():
 	}
 	logger.LogAttrs(ctx, slog.LevelInfo, "leaving", slog.String("cause", context.Cause(ctx).Error()))
@@ -112,7 +158,26 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 	time.Sleep(c.Times.Drain.or(drainTimeout))
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Times.Shutdown.or(shutdownTimeout))
 	defer cancel()
-	return errors.Join(frontServer.Shutdown(last), opsServer.Shutdown(last))
+	return each(servers, func(s *http.Server) error { return s.Shutdown(last) })
+}
+
+// each does something with all servers side by side: none takes new requests
+// while another waits for its last ones.
+func each(servers []*http.Server, do func(*http.Server) error) error {
+	errs := make([]error, len(servers))
+	var group sync.WaitGroup
+	for i, s := range servers {
+		group.Go(func() { errs[i] = do(s) })
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// kioskServer has time for what a terminal sends, and for its screen.
+func kioskServer(h http.Handler, p *parts) *http.Server {
+	s := server(h, kioskReadTimeout, kioskReadTimeout+kioskTimeout+5*time.Second)
+	s.TLSConfig = p.kiosk
+	return s
 }
 
 // publicServer has time to write what a request may take to make.

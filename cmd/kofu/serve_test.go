@@ -102,6 +102,13 @@ func (s *site) browser(t *testing.T, c *tls.Config) *http.Client {
 // phone is a resident's, with the card on it, and what the resident wants.
 func (s *site) phone(t *testing.T, resident vrs.Resident) (*phone.Client, phone.Wish) {
 	t.Helper()
+	return &phone.Client{BaseURL: "https://" + s.app, HTTP: s.browser(t, &tls.Config{MinVersion: tls.VersionTLS12}),
+		Card: card.Reader{Transmit: s.card(t, resident).Transmit}, PIN: resident.PIN}, phone.Wish{Kind: "domestic", Municipality: string(resident.Municipality)}
+}
+
+// card is the resident's.
+func (s *site) card(t *testing.T, resident vrs.Resident) *card.Card {
+	t.Helper()
 	town, err := s.pki.NewMunicipality(string(resident.Municipality)[:5])
 	if err != nil {
 		t.Fatal(err)
@@ -111,8 +118,7 @@ func (s *site) phone(t *testing.T, resident vrs.Resident) (*phone.Client, phone.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &phone.Client{BaseURL: "https://" + s.app, HTTP: s.browser(t, &tls.Config{MinVersion: tls.VersionTLS12}),
-		Card: card.Reader{Transmit: c.Transmit}, PIN: resident.PIN}, phone.Wish{Kind: "domestic", Municipality: string(resident.Municipality)}
+	return c
 }
 
 func get(t *testing.T, c *http.Client, url string) (int, string) {

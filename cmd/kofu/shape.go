@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"kofu/cert"
+	"kofu/cmd/internal/sqlstore"
 	"kofu/vrsclient"
 )
 
@@ -32,20 +33,66 @@ func (c *Config) faults() (bad []string) {
 			say(u[0], "must be an https URL without a slash at its end, query or fragment")
 		}
 	}
-	for _, a := range [][2]string{{"listen.app", c.Listen.App}, {"listen.ops", c.Listen.Ops}} {
-		if a[1] != "" && !hostPort(a[1]) {
-			say(a[0], "must be host:port, the port a number")
-		}
-	}
-	if c.Listen.App != "" && c.Listen.App == c.Listen.Ops {
-		say("listen.ops", "must not be listen.app: what operators ask is not for the public")
-	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			say("trusted_proxies", "must not be every address there is")
 		}
 	}
-	return slices.Concat(bad, c.Redis.faults(), c.Status.faults(), c.numbers())
+	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.Kiosk.faults(), c.Status.faults(), c.numbers())
+}
+
+func (l Listen) faults() (bad []string) {
+	for _, a := range [][2]string{{"listen.app", l.App}, {"listen.ops", l.Ops}, {"listen.kiosk.address", l.Kiosk.Address}} {
+		if a[1] != "" && !hostPort(a[1]) {
+			bad = append(bad, a[0]+" must be host:port, the port a number")
+		}
+	}
+	if l.App != "" && l.App == l.Ops {
+		bad = append(bad, "listen.ops must not be listen.app: what operators ask is not for the public")
+	}
+	if k := l.Kiosk.Address; k != "" && (k == l.App || k == l.Ops) {
+		bad = append(bad, "listen.kiosk.address must not be listen.app or listen.ops: terminals have a door of their own")
+	}
+	if !l.Kiosk.served() {
+		return bad
+	}
+	for _, key := range [][2]string{{"address", l.Kiosk.Address}, {"certificate", l.Kiosk.Certificate}, {"key", l.Kiosk.Key}, {"client_ca", l.Kiosk.ClientCA}} {
+		if key[1] == "" {
+			bad = append(bad, "listen.kiosk."+key[0]+" is missing: it is set as a whole, or no kiosk is served")
+		}
+	}
+	return bad
+}
+
+// served reports whether there is to be a door for kiosks.
+func (k KioskListener) served() bool { return k != KioskListener{} }
+
+func (s SQL) faults(env cert.Environment) (bad []string) {
+	switch {
+	case s.Driver == "":
+	case s.Driver != sqlstore.SQLite && s.Driver != sqlstore.Postgres:
+		bad = append(bad, `sql.driver must be "sqlite" or "postgres"`)
+	case s.Driver == sqlstore.SQLite && s.Path == "":
+		bad = append(bad, "sql.path is missing")
+	case s.Driver == sqlstore.SQLite && s.DSN != "":
+		bad = append(bad, "sql.dsn is for PostgreSQL, and sql.driver is sqlite")
+	case s.Driver == sqlstore.Postgres && s.DSN == "":
+		bad = append(bad, "sql.dsn is missing")
+	case s.Driver == sqlstore.Postgres && s.Path != "":
+		bad = append(bad, "sql.path is for SQLite, and sql.driver is postgres")
+	case env == cert.Production && s.Path == sqlstore.Memory:
+		bad = append(bad, "sql.path must not be "+sqlstore.Memory+" in production: the books would be forgotten")
+	}
+	return bad
+}
+
+func (k Kiosk) faults() (bad []string) {
+	for _, p := range k.Networks {
+		if p.Bits() == 0 {
+			bad = append(bad, "kiosk.networks must not be every address there is: leave it empty instead")
+		}
+	}
+	return bad
 }
 
 func (r Redis) faults() (bad []string) {
@@ -97,13 +144,17 @@ func (c *Config) numbers() (bad []string) {
 			bad = append(bad, where+" must not be below zero")
 		}
 	}
-	for where, n := range map[string]int{"redis.replicas": c.Redis.Replicas, "vrs.max_connections": c.VRS.MaxConnections} {
+	for where, n := range map[string]int{"redis.replicas": c.Redis.Replicas, "vrs.max_connections": c.VRS.MaxConnections,
+		"kiosk.max_sessions": c.Kiosk.MaxSessions, "kiosk.per_minute": c.Kiosk.PerMinute} {
 		if n < 0 {
 			bad = append(bad, where+" must not be below zero")
 		}
 	}
 	if c.VRS.Timeout.or(vrsclient.DefaultTimeout) > c.Times.Request.or(requestTimeout) {
 		bad = append(bad, "vrs.timeout must not be longer than times.request, which would end first")
+	}
+	if c.Listen.Kiosk.served() && c.VRS.Timeout.or(vrsclient.DefaultTimeout) > kioskTimeout {
+		bad = append(bad, "vrs.timeout must not be longer than "+kioskTimeout.String()+", in which a terminal is answered")
 	}
 	slices.Sort(bad)
 	return bad

@@ -70,6 +70,7 @@ func newSite(dir string) (*site, error) {
 		"environment": "test", "issuer": siteIssuer, "deep_link_base": "https://app.example.jp",
 		"listen":  map[string]any{"app": s.app, "certificate": vrs.ServerFile, "key": vrs.ServerKeyFile, "ops": s.ops},
 		"redis":   map[string]any{"address": s.redis.Addr()},
+		"sql":     map[string]any{"driver": "sqlite", "path": "kofu.db"},
 		"secrets": map[string]any{"uvci": "uvci", "rid": "rid"},
 		"keys":    "keys/" + keyring.Manifest, "anchors": "anchors.json", "municipalities": "municipalities.json",
 		"vrs": map[string]any{"base_url": s.gateway.URL, "ca": vrs.RootFile, "certificate": vrs.ClientFile, "key": vrs.ClientKeyFile,
@@ -78,6 +79,24 @@ func newSite(dir string) (*site, error) {
 		"times":  map[string]any{"drain": "10ms"},
 	}
 	return s, errors.Join(err, s.save())
+}
+
+// openKiosk gives the site a door for terminals, at the address it returns.
+// The folder terminals has their authority, and one of its certificates.
+func (s *site) openKiosk() (addr string, err error) {
+	if addr, err = freeAddress(); err != nil {
+		return "", err
+	}
+	certs, err := vrs.NewCertificates()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(s.dir, "terminals")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	s.section("listen")["kiosk"] = map[string]any{"address": addr, "certificate": vrs.ServerFile, "key": vrs.ServerKeyFile, "client_ca": "terminals/" + vrs.RootFile}
+	return addr, errors.Join(certs.Write(folder), s.save())
 }
 
 func (s *site) write(name string, data []byte) error {

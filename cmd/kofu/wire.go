@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"kofu/cert"
 	"kofu/cert/issuance"
 	"kofu/cert/municipality"
+	"kofu/kiosk"
 	"kofu/vrsclient"
 )
 
@@ -31,6 +33,7 @@ const requestTimeout = 15 * time.Second
 // service is everything that serve runs.
 type service struct {
 	public http.Handler
+	kiosk  http.Handler // nil: no kiosk is served
 	ops    http.Handler
 	ready  *readiness
 }
@@ -52,12 +55,43 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := api.New(front)
-	if err != nil {
+	s := &service{ready: &readiness{probes: probes(p, records, issuing, time.Now)}}
+	if s.public, err = api.New(front); err != nil {
 		return nil, err
 	}
-	ready := &readiness{probes: probes(p, records, issuing, time.Now)}
-	return &service{public: handler, ops: opsHandler(ready, m, p.hash), ready: ready}, nil
+	if p.kiosk != nil {
+		if s.kiosk, err = kiosk.New(kioskConfig(p, front, issuing, m.terminals(), log)); err != nil {
+			return nil, err
+		}
+	}
+	s.ops = opsHandler(s.ready, m, p.hash)
+	return s, nil
+}
+
+// kioskTimeout is for one request of a terminal, which shows a screen of its
+// own after 20 s without an answer, and asks again before.
+const kioskTimeout = 8 * time.Second
+
+// kioskConfig is the door for terminals. Cards are judged as the app's are.
+func kioskConfig(p *parts, front api.Config, issuing *issuance.Service, m *terminalMetrics, log *slog.Logger) kiosk.Config {
+	return kiosk.Config{
+		Sessions:       p.redis.Sessions(),
+		Gate:           p.redis.Gate(),
+		Terminals:      p.sql,
+		Ledger:         p.sql,
+		Desk:           issuing,
+		Press:          issuing,
+		Cards:          front.App.Cards,
+		Municipalities: front.App.Municipalities,
+		Metrics:        m,
+		Log:            log,
+		Now:            time.Now,
+		Timeout:        min(kioskTimeout, p.config.Times.Request.or(requestTimeout)),
+		Texts:          p.texts,
+		Networks:       p.config.Kiosk.Networks,
+		MaxSessions:    p.config.Kiosk.MaxSessions,
+		PerMinute:      p.config.Kiosk.PerMinute,
+	}
 }
 
 func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Config {
@@ -66,13 +100,14 @@ func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Con
 		Register:       records,
 		Seals:          p.redis.SealKeys(),
 		Keys:           p.ring,
-		Municipalities: municipality.NewDirectory(p.towns, nil),
+		Municipalities: municipality.NewDirectory(p.towns, p.sql),
 		Paper:          p.paper,
 		Lookout:        m,
 		Issuer:         p.config.Issuer,
 		UVCISecret:     p.uvci,
 		RIDSecret:      p.rid,
 		Now:            time.Now,
+		CopyEvident:    p.config.Kiosk.CopyEvident,
 	}
 }
 
@@ -88,7 +123,7 @@ func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger
 				Anchors: p.anchors, Policy: p.policy, Challenges: p.redis.Challenges(), Cache: cardauth.NewCertificateCache(certificatesKept), Now: time.Now,
 			},
 			Issuing:        issuing,
-			Municipalities: municipality.NewDirectory(p.towns, nil),
+			Municipalities: municipality.NewDirectory(p.towns, p.sql),
 			Status: app.Status{
 				Open: s.Open, Close: s.Close, MinimumAppVersion: s.MinimumAppVersion,
 				Maintenance: problem.Text{Ja: s.Maintenance.Ja, En: s.Maintenance.En},
@@ -107,11 +142,13 @@ func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger
 // What /readyz says. The errors behind them go to nobody: they may name hosts.
 var (
 	errRedis        = errors.New("does not answer, or is not as it must be")
+	errSQL          = errors.New("does not answer, or its tables are not there")
 	errGateway      = errors.New("does not answer, or does not take our certificate")
 	errBreaker      = errors.New("has failed too often; calls are held back")
 	errKeys         = errors.New("a certificate of a signing key is not valid today")
 	errDoor         = errors.New("the app's door was stopped after a mismatch")
-	errCertificates = errors.New("the server's certificate, or the one for the record service, is not valid now")
+	errKiosk        = errors.New("the kiosk's door was stopped after a mismatch")
+	errCertificates = errors.New("a certificate of the server, or the one for the record service, is not valid now")
 	errAnchors      = errors.New("none is valid today with a suite that is accepted: every card would be refused")
 )
 
@@ -129,8 +166,9 @@ func probes(p *parts, records breaker, issuing door, now func() time.Time) []pro
 		}
 		return nil
 	}
-	return []probe{
+	list := []probe{
 		{"redis", func(ctx context.Context) error { return is(p.redis.Check(ctx) != nil, errRedis) }},
+		{"sql", func(ctx context.Context) error { return is(p.sql.Check(ctx) != nil, errSQL) }},
 		{"vrs", func(ctx context.Context) error {
 			if records.Open() {
 				return errBreaker
@@ -142,7 +180,7 @@ func probes(p *parts, records breaker, issuing door, now func() time.Time) []pro
 			return is(p.anchors.Usable(p.policy, cert.DateOf(now())) == 0, errAnchors)
 		}},
 		{"certificates", func(context.Context) error {
-			for _, pair := range slices.Concat(p.server.Certificates, p.vrs.TLS.Certificates) {
+			for _, pair := range pairs(p) {
 				if current(pair, now()) != nil {
 					return errCertificates
 				}
@@ -151,4 +189,17 @@ func probes(p *parts, records breaker, issuing door, now func() time.Time) []pro
 		}},
 		{"door", func(context.Context) error { return is(issuing.Stopped(cert.App), errDoor) }},
 	}
+	if p.kiosk != nil {
+		list = append(list, probe{"kiosk", func(context.Context) error { return is(issuing.Stopped(cert.Kiosk), errKiosk) }})
+	}
+	return list
+}
+
+// pairs are the certificates we show.
+func pairs(p *parts) []tls.Certificate {
+	list := slices.Concat(p.server.Certificates, p.vrs.TLS.Certificates)
+	if p.kiosk != nil {
+		list = append(list, p.kiosk.Certificates...)
+	}
+	return list
 }

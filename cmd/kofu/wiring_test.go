@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,6 +23,8 @@ import (
 	"kofu/cert/keys"
 	"kofu/cert/municipality"
 	"kofu/cmd/internal/redisstore"
+	"kofu/cmd/internal/sqlstore"
+	"kofu/kiosk"
 	"kofu/test/vrs"
 	"kofu/vrsclient"
 )
@@ -53,6 +57,15 @@ func full(t *testing.T, s *site) {
 	s.section("status")["open"], s.section("status")["close"] = "06:31", "22:59"
 	s.section("status")["minimum_app_version"] = "2.3.4"
 	s.section("status")["maintenance"] = map[string]any{"ja": "停止中", "en": "closed"}
+	if _, err := s.openKiosk(); err != nil {
+		t.Fatal(err)
+	}
+	texts := filepath.Join(s.dir, "texts")
+	if err := os.CopyFS(texts, os.DirFS(filepath.Join("..", "..", "kiosk", "text"))); err != nil {
+		t.Fatal(err)
+	}
+	s.section("listen")["kiosk"].(map[string]any)["certificate"], s.section("listen")["kiosk"].(map[string]any)["key"] = vrs.ClientFile, vrs.ClientKeyFile
+	s.config["kiosk"] = map[string]any{"texts": "texts", "networks": []string{"10.2.0.0/16"}, "max_sessions": 17, "per_minute": 18, "copy_evident": true}
 	s.config["times"] = map[string]any{"request": "9s", "drain": "10ms", "shutdown": "8s"}
 	if err := s.save(); err != nil {
 		t.Fatal(err)
@@ -68,7 +81,7 @@ func TestEveryValueArrives(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	defer func() { _ = p.redis.Close() }()
+	defer func() { _ = errors.Join(p.redis.Close(), p.sql.Close()) }()
 	m := newMetrics(p.hash)
 	records, err := vrsclient.New(p.vrs)
 	if err != nil {
@@ -84,8 +97,14 @@ func TestEveryValueArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &loader{dir: s.dir, env: p.config.Environment, sum: sha256.New()}
-	rows := arrivals(t, s, p, wired{l.redisConfig(p.config.Redis), issuing, front})
+	database, ok := l.sqlConfig(p.config.SQL)
+	if !ok {
+		t.Fatal(l.faults)
+	}
+	door := kioskConfig(p, front, service, m.terminals(), slog.New(slog.DiscardHandler))
+	rows := arrivals(t, s, p, wired{l.redisConfig(p.config.Redis), issuing, front, door, database})
 	elsewhere := map[string]string{
+		"listen.kiosk.address": "TestKioskLetsInWhoIsRegistered", "listen.kiosk.client_ca": "TestKioskLetsInWhoIsRegistered", "sql.dsn": "TestPostgresIsTheOneInTheFile",
 		"listen.app": "TestServeIssues", "listen.ops": "TestServeIssues", "redis.address": "TestServeIssues",
 		"times.drain": "TestLeave", "times.shutdown": "TestLeaveIsBounded",
 	}
@@ -106,6 +125,8 @@ type wired struct {
 	redis   redisstore.Config
 	issuing issuance.Config
 	front   api.Config
+	door    kiosk.Config
+	sql     sqlstore.Config
 }
 
 // arrivals has, for each key, what arrived and what should have.
@@ -120,6 +141,16 @@ func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 
 		"listen.certificate": {leafOf(p.server.Certificates[0].Certificate), fileSum(t, s, vrs.ServerFile)},
 		"listen.key":         {p.server.Certificates[0].PrivateKey != nil, true},
+
+		"listen.kiosk.certificate": {leafOf(p.kiosk.Certificates[0].Certificate), fileSum(t, s, vrs.ClientFile)},
+		"listen.kiosk.key":         {p.kiosk.Certificates[0].PrivateKey != nil, true},
+		"kiosk.texts":              {texts(t, w.door), true},
+		"kiosk.networks":           {fmt.Sprint(w.door.Networks), "[10.2.0.0/16]"},
+		"kiosk.max_sessions":       {w.door.MaxSessions, 17},
+		"kiosk.per_minute":         {w.door.PerMinute, 18},
+		"kiosk.copy_evident":       {issuing.CopyEvident, true},
+		"sql.driver":               {w.sql.Driver, sqlstore.SQLite},
+		"sql.path":                 {w.sql.DSN, filepath.Join(s.dir, "kofu.db")},
 
 		"redis.sentinel":          {fmt.Sprint(redis.Sentinels), "[127.0.0.1:26379]"},
 		"redis.master":            {redis.Master, "kofu"},
@@ -155,7 +186,7 @@ func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 		"status.minimum_app_version": {phones.Status.MinimumAppVersion, "2.3.4"},
 		"status.maintenance.ja":      {phones.Status.Maintenance.Ja, "停止中"},
 		"status.maintenance.en":      {phones.Status.Maintenance.En, "closed"},
-		"times.request":              {[2]time.Duration{front.Timeout, publicServer(nil, p).WriteTimeout}, [2]time.Duration{9 * time.Second, 29 * time.Second}},
+		"times.request":              {[3]time.Duration{front.Timeout, publicServer(nil, p).WriteTimeout, w.door.Timeout}, [3]time.Duration{9 * time.Second, 29 * time.Second, kioskTimeout}},
 	}
 }
 
@@ -170,6 +201,12 @@ func paths(t reflect.Type, where string) (keys []string) {
 		}
 	}
 	return keys
+}
+
+func texts(t *testing.T, c kiosk.Config) bool {
+	t.Helper()
+	data, err := fs.ReadFile(c.Texts, "ja.json")
+	return err == nil && len(data) > 0
 }
 
 func active(r *keys.Ring) bool {
