@@ -23,6 +23,7 @@ type desk struct {
 	mu    sync.Mutex
 	towns map[string]*card.Municipality // by five digits
 	cards map[string]*card.Card         // by resident; made when first wanted
+	other *card.Municipality            // of an authority that nobody here knows
 }
 
 var (
@@ -66,13 +67,40 @@ func (d *desk) card(id string) (*card.Card, error) {
 		}
 		d.towns[code] = town
 	}
-	c, err := d.towns[code].Issue(card.Holder{
-		MyNumber: r.Number, Name: r.Name, Address: r.Address, BirthDate: r.Birth.Compact(), Sex: sexDigit(r), PIN: r.PIN,
-	})
+	c, err := d.towns[code].Issue(holder(r))
 	if err != nil {
 		return nil, fmt.Errorf("make a card: %w", err)
 	}
 	d.cards[id] = c
+	return c, nil
+}
+
+func holder(r vrs.Resident) card.Holder {
+	return card.Holder{MyNumber: r.Number, Name: r.Name, Address: r.Address, BirthDate: r.Birth.Compact(), Sex: sexDigit(r), PIN: r.PIN}
+}
+
+// foreignCard makes a card for a resident by an authority that the service
+// does not know.
+func (d *desk) foreignCard(id string) (*card.Card, error) {
+	r, err := d.resident(id)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.other == nil {
+		pki, err := card.NewPKI("9000066")
+		if err != nil {
+			return nil, fmt.Errorf("make another authority: %w", err)
+		}
+		if d.other, err = pki.NewMunicipality(string(r.Municipality[:5])); err != nil {
+			return nil, fmt.Errorf("make another municipality's key: %w", err)
+		}
+	}
+	c, err := d.other.Issue(holder(r))
+	if err != nil {
+		return nil, fmt.Errorf("make a card: %w", err)
+	}
 	return c, nil
 }
 
@@ -93,8 +121,12 @@ func mrz(r vrs.Resident) (*[2]string, error) {
 // read shows the PIN to a card, reads its files and, given a message, has it
 // sign. The errors are errNobody, card.ErrPINBlocked, card.PINError, and
 // others of the card.
-func (d *desk) read(id, pin string, message []byte) (files cardauth.Files, signature []byte, err error) {
-	c, err := d.card(id)
+func (d *desk) read(id, pin string, message []byte, foreign bool) (files cardauth.Files, signature []byte, err error) {
+	issue := d.card
+	if foreign {
+		issue = d.foreignCard
+	}
+	c, err := issue(id)
 	if err != nil {
 		return files, nil, err
 	}

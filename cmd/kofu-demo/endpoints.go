@@ -89,6 +89,7 @@ func (w *world) readCard(out http.ResponseWriter, r *http.Request) {
 	var in struct {
 		PIN     string `json:"pin"`
 		Message []byte `json:"message,omitzero"`
+		Foreign bool   `json:"foreign,omitzero"` // a card of an authority that the service does not know
 	}
 	if !decode(out, r, &in) {
 		return
@@ -97,7 +98,7 @@ func (w *world) readCard(out http.ResponseWriter, r *http.Request) {
 		badBody().write(out)
 		return
 	}
-	files, signature, err := w.desk.read(r.PathValue("resident"), in.PIN, in.Message)
+	files, signature, err := w.desk.read(r.PathValue("resident"), in.PIN, in.Message, in.Foreign)
 	if err != nil {
 		refusal(err).write(out)
 		return
@@ -146,7 +147,8 @@ type person struct {
 	AlsoIn       *town      `json:"also_in"`
 	PIN          string     `json:"pin"`
 	MRZ          *[2]string `json:"mrz"`
-	Expected     expected   `json:"expected"`
+	Expected     expected   `json:"expected"` // on the phone
+	Kiosk        expected   `json:"kiosk"`
 }
 
 type town struct {
@@ -174,7 +176,7 @@ func (w *world) person(r vrs.Resident) (person, error) {
 		return person{}, err
 	}
 	p := person{r.ID, r.Case, r.CaseJa, r.Name, town{Code: string(r.Municipality)}, w.town(r.AlsoIn), r.PIN, lines,
-		expected{r.Expected.AppDomestic, r.Expected.AppOverseas}}
+		expected{r.Expected.AppDomestic, r.Expected.AppOverseas}, expected{r.Expected.KioskDomestic, r.Expected.KioskOverseas}}
 	if t := w.town(r.Municipality); t != nil {
 		p.Municipality = *t
 	}

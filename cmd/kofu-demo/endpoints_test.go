@@ -144,7 +144,7 @@ func TestResidentsAreListed(t *testing.T) {
 		t.Errorf("%d residents", len(list.Residents))
 	}
 	for _, p := range list.Residents {
-		if p.ID == "" || p.Case == "" || p.CaseJa == "" || !pinFormat.MatchString(p.PIN) || p.Municipality.Name == "" || p.Expected.Domestic == "" || p.Expected.Overseas == "" {
+		if p.ID == "" || p.Case == "" || p.CaseJa == "" || !pinFormat.MatchString(p.PIN) || p.Municipality.Name == "" || p.Expected.Domestic == "" || p.Expected.Overseas == "" || p.Kiosk.Domestic == "" || p.Kiosk.Overseas == "" {
 			t.Errorf("%+v is not whole", p)
 		}
 		if p.MRZ != nil && (len(p.MRZ[0]) != 44 || len(p.MRZ[1]) != 44) {
@@ -197,6 +197,9 @@ func TestPageIsSelfContained(t *testing.T) {
 	p := &phone.Client{BaseURL: tr.URL, HTTP: tr.HTTP}
 	for path, media := range map[string]string{
 		"/": "text/html", "/demo/page/phone.js": "text/javascript", "/demo/page/phone.css": "text/css", "/demo/page/icon.svg": "image/svg+xml",
+		"/kiosk": "text/html", "/demo/page/kiosk.js": "text/javascript", "/demo/page/machine.js": "text/javascript", "/demo/page/screen.js": "text/javascript",
+		"/demo/page/hands.js": "text/javascript", "/demo/page/line.js": "text/javascript", "/demo/page/card.js": "text/javascript",
+		"/demo/page/paper.js": "text/javascript", "/demo/page/kiosk.css": "text/css", "/demo/page/hands.css": "text/css",
 	} {
 		res, err := p.Send(t.Context(), http.MethodGet, path, "", nil)
 		if err != nil {
@@ -204,6 +207,9 @@ func TestPageIsSelfContained(t *testing.T) {
 		}
 		if res.Status != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), media) || !strings.HasPrefix(res.Header.Get("Content-Security-Policy"), "default-src 'self';") {
 			t.Errorf("%s: %d, %v", path, res.Status, res.Header)
+		}
+		if framed := strings.Contains(res.Header.Get("Content-Security-Policy"), "frame-src blob:"); framed != (path == "/kiosk") {
+			t.Errorf("%s: may show what is in memory: %v", path, framed)
 		}
 		if path == "/demo/page/icon.svg" {
 			continue // names its XML name space

@@ -166,7 +166,7 @@ func TestServeShowsAndStops(t *testing.T) {
 	if code != exitDone {
 		t.Errorf("exit %d", code)
 	}
-	for _, want := range []string{"█", "verified: shc: authentic", "verified: pdf: authentic", "phone page     http://127.0.0.1:", "stopped"} {
+	for _, want := range []string{"█", "verified: shc: authentic", "verified: pdf: authentic", "phone page     http://127.0.0.1:", "kiosk page     http://127.0.0.1:", "/kiosk\n", "stopped"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, said.String())
 		}

@@ -10,30 +10,44 @@ import (
 	"strings"
 )
 
-// assets is the phone page: one template, one script, one style sheet. Nothing
-// is built, and nothing comes from elsewhere.
+// assets are the phone page and the kiosk page: templates, scripts and style
+// sheets. Nothing is built, and nothing comes from elsewhere.
 //
 //go:embed page
 var assets embed.FS
 
-// policy lets the page load from this server only; pictures also from memory,
+// policy lets a page load from this server only; pictures also from memory,
 // where the QR code is.
 const policy = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// mountPage puts the phone page on mux.
-func (w *world) mountPage(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", w.showPage)
-	for name, media := range map[string]string{
-		"phone.js": "text/javascript; charset=utf-8", "phone.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
-	} {
-		mux.HandleFunc("GET /demo/page/"+name, func(out http.ResponseWriter, r *http.Request) {
-			guard(out, media)
-			http.ServeFileFS(out, r, assets, "page/"+name)
-		})
+// kioskPolicy also lets the kiosk page show, in a frame, the paper that it has
+// in memory.
+const kioskPolicy = policy + "; frame-src blob:"
+
+// pageFiles are the files that the pages load, by media type.
+func pageFiles() map[string][]string {
+	return map[string][]string{
+		"text/javascript; charset=utf-8": {"phone.js", "kiosk.js", "machine.js", "screen.js", "hands.js", "line.js", "card.js", "paper.js"},
+		"text/css; charset=utf-8":        {"phone.css", "kiosk.css", "hands.css"},
+		"image/svg+xml":                  {"icon.svg"},
 	}
 }
 
-func guard(out http.ResponseWriter, media string) {
+// mountPage puts the pages on mux.
+func (w *world) mountPage(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", func(out http.ResponseWriter, r *http.Request) { w.showPage(out, r, "phone.html", policy) })
+	mux.HandleFunc("GET /kiosk", func(out http.ResponseWriter, r *http.Request) { w.showPage(out, r, "kiosk.html", kioskPolicy) })
+	for media, names := range pageFiles() {
+		for _, name := range names {
+			mux.HandleFunc("GET /demo/page/"+name, func(out http.ResponseWriter, r *http.Request) {
+				guard(out, media, policy)
+				http.ServeFileFS(out, r, assets, "page/"+name)
+			})
+		}
+	}
+}
+
+func guard(out http.ResponseWriter, media, policy string) {
 	h := out.Header()
 	h.Set("Content-Type", media)
 	h.Set("Content-Security-Policy", policy)
@@ -42,8 +56,8 @@ func guard(out http.ResponseWriter, media string) {
 	h.Set("Cache-Control", "no-store")
 }
 
-func (w *world) showPage(out http.ResponseWriter, r *http.Request) {
-	page, err := template.New("phone.html").Funcs(template.FuncMap{"lower": strings.ToLower}).ParseFS(assets, "page/phone.html")
+func (w *world) showPage(out http.ResponseWriter, r *http.Request, name, policy string) {
+	page, err := template.New(name).Funcs(template.FuncMap{"lower": strings.ToLower}).ParseFS(assets, "page/"+name)
 	if err != nil {
 		http.Error(out, "page", http.StatusInternalServerError)
 		return
@@ -62,6 +76,6 @@ func (w *world) showPage(out http.ResponseWriter, r *http.Request) {
 		http.Error(out, "page", http.StatusInternalServerError)
 		return
 	}
-	guard(out, "text/html; charset=utf-8")
+	guard(out, "text/html; charset=utf-8", policy)
 	_, _ = out.Write(body.Bytes()) // the caller may be gone
 }

@@ -23,6 +23,7 @@ func (w *world) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", w.api)
 	w.mount(mux)
+	w.mountKiosk(mux)
 	w.mountPage(mux)
 	own := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {

@@ -87,12 +87,14 @@ func (s *site) invite(r vrs.Resident, out io.Writer) {
 The service runs on this machine, with stand-ins around it; everybody in it is made up.
 
   phone page     %[1]s/
+  kiosk page     %[1]s/kiosk
   contract       %[1]s/openapi.yaml
   public keys    %[1]s/%[2]s
                  %[1]s/%[3]s  %[1]s/%[4]s
 
 Open the phone page, choose one of %[5]d residents, tap the card, type the PIN (%[6]s has %[7]s).
-Or be the phone yourself: go doc ./cmd/kofu-demo tells how.
+At the kiosk page you are also the hands: place the card, insert coins, take the paper.
+Or be the phone, or the terminal, yourself: go doc ./cmd/kofu-demo tells how.
 Who there is:        go run ./cmd/kofu-demo -list
 Files, and the end:  go run ./cmd/kofu-demo -once -out DIR
 Ctrl-C stops everything; nothing is kept.

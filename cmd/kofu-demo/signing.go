@@ -8,20 +8,23 @@ import (
 	"kofu/test/keyring"
 )
 
-// newRing makes the keys of this run: those of the app, since no other door is
-// open. They are of the test environment, so that paper says SPECIMEN.
+// newRing makes the keys of this run: one for each format, with which both
+// doors sign. They are of the test environment, so that paper says SPECIMEN.
 func newRing() (*keys.Ring, error) {
 	all, err := keyring.New(issuer)
 	if err != nil {
 		return nil, err
 	}
-	var app []keys.Signer
+	var both []keys.Signer
 	for _, f := range []keys.Format{keys.SHC, keys.VDSNC} {
 		s, err := all.Active(f, cert.App)
 		if err != nil {
 			return nil, err
 		}
-		app = append(app, s)
+		for _, ch := range []cert.Channel{cert.App, cert.Kiosk} {
+			s.Channel = ch
+			both = append(both, s)
+		}
 	}
-	return keys.New(cert.Test, app, nil)
+	return keys.New(cert.Test, both, nil)
 }

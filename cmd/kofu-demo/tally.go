@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kofu/cert"
+	"kofu/kiosk"
 )
 
 // tally counts what happened, by route and code. The internal code is told
@@ -31,6 +32,14 @@ func (t *tally) Count(route, public, internal string, _ time.Duration) {
 // Mismatch implements issuance.Lookout.
 func (t *tally) Mismatch(ch cert.Channel, crossed bool) {
 	t.add("mismatches{channel=" + strconv.Quote(string(ch)) + ",crossed=" + strconv.Quote(strconv.FormatBool(crossed)) + "}")
+}
+
+// Screen implements kiosk.Metrics.
+func (t *tally) Screen(id string) { t.add("screens{id=" + strconv.Quote(id) + "}") }
+
+// Report implements kiosk.Metrics.
+func (t *tally) Report(s kiosk.Software) {
+	t.add(fmt.Sprintf("terminals{software=%q,version=%q,config=%q}", s.Name, s.Version, s.Config))
 }
 
 // observe is told of every call to the record system.

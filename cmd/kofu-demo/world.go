@@ -51,13 +51,19 @@ type world struct {
 	memory  *memory      // Redis
 	ring    *keys.Ring
 	tally   *tally
-	api     http.Handler // the service itself
+	client  *vrsclient.Client
+	cards   *cardauth.Verifier
+	paper   *pdf.Renderer
+	uvci    []byte       // secrets of all doors
+	rid     []byte       //
+	door    *door        // the kiosk's
+	api     http.Handler // the app's door, and what is public
 	open    []io.Closer  // in the order opened
 }
 
 // newWorld puts everything together; Close takes it apart.
 func newWorld(s setting) (_ *world, err error) {
-	w := &world{setting: s, tally: newTally()}
+	w := &world{setting: s, tally: newTally(), uvci: secret(), rid: secret()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
@@ -79,8 +85,34 @@ func newWorld(s setting) (_ *world, err error) {
 		return nil, err
 	}
 	w.open = append(w.open, w.memory)
+	if err := w.openDoor(); err != nil {
+		return nil, err
+	}
 	w.api, err = w.newAPI()
 	return w, err
+}
+
+// openDoor makes what both doors share, and opens the kiosk's.
+func (w *world) openDoor() (err error) {
+	w.client, err = vrsclient.New(vrsclient.Config{
+		BaseURL: w.gateway.URL, TLS: w.gateway.ClientTLS(), Credentials: w.records.Credentials(), Now: w.now, Observe: w.tally.observe,
+	})
+	if err != nil {
+		return err
+	}
+	if w.paper, err = pdf.New(pdf.Config{}); err != nil {
+		return err
+	}
+	anchors, err := cardauth.ParseAnchors(w.desk.pki.AnchorsJSON(), cert.Test)
+	if err != nil {
+		return err
+	}
+	w.cards = &cardauth.Verifier{Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Now: w.now}
+	if w.door, err = openDoor(context.Background(), w.now, w.log); err != nil {
+		return err
+	}
+	w.open = append(w.open, w.door)
+	return w.arrange(arrangement{})
 }
 
 // openRecords starts the record system and its listener.
@@ -97,17 +129,8 @@ func (w *world) openRecords() (err error) {
 }
 
 func (w *world) newAPI() (http.Handler, error) {
-	client, err := vrsclient.New(vrsclient.Config{
-		BaseURL: w.gateway.URL, TLS: w.gateway.ClientTLS(), Credentials: w.records.Credentials(), Now: w.now, Observe: w.tally.observe,
-	})
-	if err != nil {
-		return nil, err
-	}
-	service, err := w.newService(client)
-	if err != nil {
-		return nil, err
-	}
-	anchors, err := cardauth.ParseAnchors(w.desk.pki.AnchorsJSON(), cert.Test)
+	towns := municipality.NewDirectory(w.towns, w.door.books)
+	service, err := w.newService(towns)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +140,9 @@ func (w *world) newAPI() (http.Handler, error) {
 	}
 	return api.New(api.Config{
 		App: &app.Handler{
-			Cards:          &cardauth.Verifier{Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Now: w.now},
+			Cards:          w.cards,
 			Issuing:        service,
-			Municipalities: municipality.NewDirectory(w.towns, nil),
+			Municipalities: towns,
 			Status:         app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"},
 			DeepLinkBase:   deepLinks,
 			Now:            w.now,
@@ -128,14 +151,10 @@ func (w *world) newAPI() (http.Handler, error) {
 	})
 }
 
-func (w *world) newService(client *vrsclient.Client) (*issuance.Service, error) {
-	paper, err := pdf.New(pdf.Config{})
-	if err != nil {
-		return nil, err
-	}
+func (w *world) newService(towns *municipality.Directory) (*issuance.Service, error) {
 	return issuance.New(issuance.Config{
-		Records: client, Register: client, Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: municipality.NewDirectory(w.towns, nil), Paper: paper,
-		Lookout: w.tally, Issuer: issuer, UVCISecret: secret(), RIDSecret: secret(), Now: w.now,
+		Records: w.client, Register: w.client, Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: towns, Paper: w.paper,
+		Lookout: w.tally, Issuer: issuer, UVCISecret: w.uvci, RIDSecret: w.rid, Now: w.now, CopyEvident: true,
 	})
 }
 
