@@ -9,7 +9,7 @@ FUZZTIME ?= 30s
 
 # What runs many requests at once is run under the race detector by `make test`
 # too; `make check` runs everything under it.
-RACY := ./cardauth/... ./cert/issuance/... ./cert/pdf/... ./vrsclient/... ./api/... ./cmd/internal/... ./cmd/kofu/...
+RACY := ./cardauth/... ./cert/issuance/... ./cert/pdf/... ./vrsclient/... ./api/... ./kiosk/... ./cmd/internal/... ./cmd/kofu/...
 
 # A program that is missing is a failure here. Published vectors are kept beside
 # the clone, not in it (CONTRIBUTING.md says whose they are): where they are

@@ -240,6 +240,10 @@ func TestHoursMaintenanceAndSuspension(t *testing.T) {
 	if v.choose("900010").at("municipality_suspended"); !strings.Contains(strings.Join(v.last.Screen.Body, ""), "停止中です。") {
 		t.Errorf("the reason is not told: %v", v.last.Screen.Body)
 	}
+	v.send(wire{Type: Adjust, Settings: &Settings{Language: "en"}}).at("municipality_suspended")
+	if !strings.Contains(strings.Join(v.last.Screen.Body, ""), "Suspended.") {
+		t.Errorf("the reason is not told in another language: %v", v.last.Screen.Body)
+	}
 	v.choose("another", "900044").at("municipality_not_joined")
 	v.choose("another", "900028").at("place_card")
 

@@ -3,6 +3,7 @@
 package kiosk
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -115,6 +116,9 @@ func dropping() []State {
 // values are what a screen's text may speak of.
 func (t *turn) values() (map[string]string, error) {
 	s := t.s
+	if err := t.askAgain(); err != nil {
+		return nil, err
+	}
 	v := map[string]string{
 		"copies": strconv.Itoa(s.Copies), "total": yen(s.totalYen()), "yen": yen(s.ReturnYen),
 		"left": strconv.Itoa(max(0, s.Place-1)), "minutes": strconv.Itoa(t.minutes()), "reason": t.closure.reason, "until": t.closure.until,
@@ -138,6 +142,27 @@ func (t *turn) values() (map[string]string, error) {
 		v["last4"] = lastFour(t.content.Passport.Number.Reveal())
 	}
 	return v, nil
+}
+
+// askAgain finds the closure that a screen speaks of, when it is shown once
+// more in another language. One that was lifted meanwhile is not spoken of.
+func (t *turn) askAgain() error {
+	s := t.s
+	if t.closure != (closure{}) || s.Outcome != Maintained && s.Outcome != Suspended {
+		return nil
+	}
+	err := t.Municipalities.Open(t.ctx, cert.Kiosk, t.at)
+	if err == nil && s.Municipality != "" {
+		_, err = t.Municipalities.Admit(t.ctx, s.Municipality, cert.Kiosk, t.at)
+	}
+	closed, ok := errors.AsType[*municipality.ClosedError](err)
+	switch {
+	case ok:
+		t.shut(closed.Closure)
+	case errors.Is(err, municipality.ErrClosures):
+		return storeError(err)
+	}
+	return nil
 }
 
 // hours are the service hours that hold for all, where there are any.
