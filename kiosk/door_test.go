@@ -265,6 +265,18 @@ func TestATerminalThatCannotPrintDoesNotBegin(t *testing.T) {
 	}
 }
 
+// Rows: R4.3, R4.1
+func TestWhatCannotBeIssuedIsToldBeforeConsent(t *testing.T) {
+	b := newBench(t)
+	b.ready = false
+	v := b.open().at("unavailable")
+	if !v.last.Over {
+		t.Error("not over")
+	}
+	b.ready = true
+	b.open().at("language")
+}
+
 func TestATerminalThatAsksTooOftenWaits(t *testing.T) {
 	b := newBench(t)
 	b.memory.counts["terminal:t-1"] = 1 << 30

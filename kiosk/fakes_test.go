@@ -306,6 +306,7 @@ type bench struct {
 	clock    time.Time
 	card     *card.Card
 	pin      string
+	ready    bool
 }
 
 // today is a Monday at noon in Japan.
@@ -331,7 +332,7 @@ func must[T any](t testing.TB) func(v T, err error) T {
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, office: newOffice(), counters: &counters{screens: map[string]int{}, codes: map[string]int{}}, closures: &closures{}, clock: today(), pin: "1234"}
+	b := &bench{t: t, office: newOffice(), counters: &counters{screens: map[string]int{}, codes: map[string]int{}}, closures: &closures{}, clock: today(), pin: "1234", ready: true}
 	now := func() time.Time { return b.clock }
 	b.memory = &memory{now: now, sessions: map[string]kept{}, counts: map[string]int{}, books: map[string]Entry{}, terminals: map[string]Terminal{
 		"t-1": {ID: "t-1", Role: RoleTerminal, Store: "s-1", Operator: "op", Key: spki("t-1"), Active: true},
@@ -348,7 +349,7 @@ func newBench(t testing.TB) *bench {
 	b.handler = must[http.Handler](t)(New(Config{
 		Sessions: b.memory, Gate: b.memory, Terminals: b.memory, Ledger: b.memory, Desk: b.office, Press: b.office,
 		Cards:          &cardauth.Verifier{Anchors: must[*cardauth.Anchors](t)(cardauth.ParseAnchors(pki.AnchorsJSON(), cert.Test)), Cache: cardauth.NewCertificateCache(8)},
-		Municipalities: municipality.NewDirectory(registry, b.closures), Metrics: b.counters, Log: slog.New(slog.DiscardHandler), Now: now,
+		Municipalities: municipality.NewDirectory(registry, b.closures), Metrics: b.counters, Log: slog.New(slog.DiscardHandler), Now: now, Ready: func() bool { return b.ready },
 		MaxSessions: 1 << 20, PerMinute: 1 << 30, Texts: testTexts(t),
 	}))
 	return b

@@ -60,7 +60,9 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 		return nil, err
 	}
 	if p.kiosk != nil {
-		if s.kiosk, err = kiosk.New(kioskConfig(p, front, issuing, m.terminals(), log)); err != nil {
+		door := kioskConfig(p, front, issuing, m.terminals(), log)
+		door.Ready = func() bool { return !issuing.Stopped(cert.Kiosk) && !records.Open() }
+		if s.kiosk, err = kiosk.New(door); err != nil {
 			return nil, err
 		}
 	}
