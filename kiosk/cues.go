@@ -2,8 +2,6 @@
 
 package kiosk
 
-import "time"
-
 // input is what the terminal waits for besides touches.
 func (s *Session) input() Input {
 	switch s.State {
@@ -140,9 +138,6 @@ func (s *Session) tellsFee() bool {
 	}
 	return false
 }
-
-// offlineAfter is how long a terminal tries to reach the centre.
-const offlineAfter = 20 * time.Second
 
 // offline is what the terminal shows and does by itself when the centre does
 // not answer. Before the release card and coins go back; after it, the work

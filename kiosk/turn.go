@@ -25,13 +25,11 @@ type turn struct {
 
 	superseded *Session // what an earlier run of this event has come to
 
-	hold      *Hold
-	key       []byte // released
-	starts    bool   // printing begins, or goes on after a fault
-	challenge *CardChallenge
-	content   *issuance.Preview
-	shown     bool // content is part of the screen
-	closure   closure
+	hold    *Hold
+	key     []byte // released
+	starts  bool   // printing begins, or goes on after a fault
+	content *issuance.Preview
+	closure closure
 }
 
 // closure is what a screen says of a door that is shut.
