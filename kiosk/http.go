@@ -153,6 +153,7 @@ const keptAfter = 10 * time.Minute
 // new state and only then answers. Every effect may be repeated.
 func (k *centre) commit(c *gin.Context, t *turn, from *Session, version int) error {
 	s := t.s
+	defer func() { clear(t.key) }() // it has left, or will not
 	answer, err := t.answer()
 	if err != nil {
 		return err
