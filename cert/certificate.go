@@ -46,7 +46,8 @@ type Certificate struct {
 	Holder   Holder
 	Passport *Passport // overseas only
 	Doses    []CertifiedDose
-	Earlier  bool   // doses beyond the latest five exist: the note is printed
-	UVCI     string // VDS-NC identifier, 12 characters
-	RID      string // SMART Health Cards revocation identifier, at most 24 characters
+	Earlier  bool    // doses beyond the latest five exist: the note is printed
+	Written  Private // the holder's name in characters the applicant insists on (旧字・俗字): the paper shows it in the place of Holder.Name, and bears no symbol
+	UVCI     string  // VDS-NC identifier, 12 characters
+	RID      string  // SMART Health Cards revocation identifier, at most 24 characters
 }

@@ -36,6 +36,12 @@ type Passport struct {
 	BirthDate   Date    // may have unknown parts
 	Sex         byte    // 'M', 'F' or 'X'
 	Expiry      Date
+
+	// Others are names that the passport shows beside its machine-readable
+	// zone (旧姓・別姓・別名), in Latin letters, without parentheses; usually
+	// empty. A clerk types them, only the paper of the counter shows them, and
+	// no signed form does.
+	Others Private
 }
 
 // Latin returns the name as the passport writes it: primary identifier, a
@@ -107,6 +113,7 @@ type ReserveRequest struct {
 	Version      string
 	Kind         Kind
 	Issuance     IssuanceID
+	Desk         bool // at the counter: a protective measure is no hindrance, a stop is
 }
 
 // Reservation is a certificate ID with its time of issue. The same issuance

@@ -33,6 +33,7 @@ var (
 const (
 	SealTTL        = 5 * time.Minute  // an application
 	KioskSealTTL   = 12 * time.Minute // an application at a kiosk: until the content is checked, within the 15 minutes of the subject reference
+	CounterSealTTL = 12 * time.Minute // an application at the counter: likewise, until a second person has approved
 	CertificateTTL = 10 * time.Minute // a kiosk's paper, and its receipt: until the fee is in
 	ReleasedTTL    = 30 * time.Minute // the key of a kiosk's paper, from the fee on
 )
@@ -73,11 +74,12 @@ type Lookout interface {
 	Mismatch(channel cert.Channel, crossed bool)
 }
 
-// Config is what a Service is made of. Every field is needed.
+// Config is what a Service is made of. Every field is needed but Desk.
 type Config struct {
 	Records        RecordSource
 	Register       Register
 	Seals          SealKeys
+	Desk           Desk // nil: there is no counter
 	Keys           *keys.Ring
 	Municipalities *municipality.Directory
 	Paper          *pdf.Renderer

@@ -30,6 +30,11 @@ type Issued struct {
 	SHCText  string // what the symbol holds: "shc:/" and digits
 	VDSNC    []byte // what the symbol holds: canonical JSON; overseas only
 	PDF      []byte // when asked for
+
+	// At the counter only. A paper with a name in characters that the applicant
+	// insists on has no signed form: SHC, SHCText and VDSNC are empty.
+	Written   bool
+	Protected bool // the person is under a protective measure
 }
 
 // Issue opens a sealed application, reserves, signs, looks at what it made,
@@ -68,7 +73,7 @@ func (s *Service) finish(ctx context.Context, token string, w Who, paper bool) (
 	if s.terms(town, w.Channel, signers) != a.Terms {
 		return none, nil, ErrStartAgain
 	}
-	r, err := s.reserve(ctx, a)
+	r, err := s.reserve(ctx, w.Channel, a)
 	if err != nil {
 		return none, nil, err
 	}
@@ -108,9 +113,10 @@ func (s *Service) late(ctx context.Context, ch cert.Channel) error {
 
 // reserve believes no reservation that is not this application's and today's,
 // and no passport that has expired since the preview.
-func (s *Service) reserve(ctx context.Context, a application) (cert.Reservation, error) {
+func (s *Service) reserve(ctx context.Context, ch cert.Channel, a application) (cert.Reservation, error) {
 	r, err := s.Register.Reserve(ctx, cert.ReserveRequest{
 		Municipality: a.Municipality, Subject: a.Subject, Version: a.Version, Kind: a.Kind, Issuance: a.Issuance,
+		Desk: ch == cert.Counter,
 	})
 	if err != nil {
 		return r, err
@@ -248,8 +254,8 @@ func (s *Service) compose(ch cert.Channel, a application, r cert.Reservation, si
 	}
 	c := &cert.Certificate{
 		ID: r.ID, Kind: a.Kind, Channel: ch, IssuedAt: r.IssuedAt, Holder: a.Holder, Doses: doses, Earlier: a.Earlier,
-		Issuer: town.Issuer(),
-		RID:    shc.RID(s.RIDSecret, signers[keys.SHC].KID, string(r.ID)),
+		Issuer: town.Issuer(), Written: a.Written,
+		RID: shc.RID(s.RIDSecret, signers[keys.SHC].KID, string(r.ID)),
 	}
 	if a.Kind == cert.Overseas {
 		c.Passport = a.Passport
@@ -263,16 +269,10 @@ func (s *Service) write(ch cert.Channel, a application, r cert.Reservation, sign
 	if err != nil {
 		return nil, err
 	}
-	out := &Issued{ID: r.ID, Kind: a.Kind, IssuedAt: r.IssuedAt}
-	if out.SHC, err = s.writer.shc(c, signers[keys.SHC]); err != nil {
-		return nil, fmt.Errorf("issuance: write the health card: %w", err)
-	}
-	if out.SHCText, err = shc.Numeric(out.SHC); err != nil {
-		return nil, fmt.Errorf("issuance: write the health card's symbol: %w", err)
-	}
-	if a.Kind == cert.Overseas {
-		if out.VDSNC, err = s.writer.vdsnc(c, signers[keys.VDSNC]); err != nil {
-			return nil, fmt.Errorf("issuance: write the VDS-NC: %w", err)
+	out := &Issued{ID: r.ID, Kind: a.Kind, IssuedAt: r.IssuedAt, Written: a.Written != "", Protected: a.Protected}
+	if !out.Written {
+		if err := s.sign(out, c, signers); err != nil {
+			return nil, err
 		}
 	}
 	if paper {
@@ -282,6 +282,22 @@ func (s *Service) write(ch cert.Channel, a application, r cert.Reservation, sign
 		}
 	}
 	return out, nil
+}
+
+// sign makes the signed forms of c.
+func (s *Service) sign(out *Issued, c *cert.Certificate, signers map[keys.Format]keys.Signer) (err error) {
+	if out.SHC, err = s.writer.shc(c, signers[keys.SHC]); err != nil {
+		return fmt.Errorf("issuance: write the health card: %w", err)
+	}
+	if out.SHCText, err = shc.Numeric(out.SHC); err != nil {
+		return fmt.Errorf("issuance: write the health card's symbol: %w", err)
+	}
+	if c.Kind == cert.Overseas {
+		if out.VDSNC, err = s.writer.vdsnc(c, signers[keys.VDSNC]); err != nil {
+			return fmt.Errorf("issuance: write the VDS-NC: %w", err)
+		}
+	}
+	return nil
 }
 
 // document is what the paper of c is made from, and held against.

@@ -45,7 +45,7 @@ func (s *Service) Preview(ctx context.Context, token string, w Who) (*Preview, e
 		return nil, err
 	}
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Holder, Passport: a.Passport, Doses: named, Earlier: a.Earlier,
-		Substituted: s.Paper.Substituted(a.Holder.Name)}, nil
+		Substituted: s.Paper.Substituted(a.Holder.Name, a.Written), Written: a.Written, Protected: a.Protected}, nil
 }
 
 // Prepare opens a sealed application, reserves, issues, looks at what it made,

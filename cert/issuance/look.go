@@ -32,16 +32,12 @@ func (s *Service) look(ch cert.Channel, out *Issued, a application, r cert.Reser
 	if out.ID != want.ID || out.Kind != want.Kind || !out.IssuedAt.Equal(want.IssuedAt) {
 		return &mismatch{item: "reservation"}
 	}
-	if err := s.lookSHC(out, want, a.signed(), signers[keys.SHC].KID); err != nil {
-		return err
-	}
-	if (want.Kind == cert.Overseas) != (out.VDSNC != nil) {
-		return &mismatch{item: "forms"}
-	}
-	if out.VDSNC != nil {
-		if err := lookVDSNC(out.VDSNC, want, signers[keys.VDSNC]); err != nil {
-			return err
+	if want.Written != "" {
+		if !out.Written || out.SHC+out.SHCText != "" || out.VDSNC != nil {
+			return &mismatch{item: "forms"}
 		}
+	} else if err := s.lookSigned(out, want, a.signed(), signers); err != nil {
+		return err
 	}
 	if out.PDF != nil {
 		if err := s.Paper.Check(out.PDF, s.document(want, out, signers)); err != nil {
@@ -49,6 +45,20 @@ func (s *Service) look(ch cert.Channel, out *Issued, a application, r cert.Reser
 		}
 	}
 	return nil
+}
+
+// lookSigned reads the signed forms back.
+func (s *Service) lookSigned(out *Issued, want *cert.Certificate, person cert.Holder, signers map[keys.Format]keys.Signer) error {
+	if err := s.lookSHC(out, want, person, signers[keys.SHC].KID); err != nil {
+		return err
+	}
+	if out.Written || (want.Kind == cert.Overseas) != (out.VDSNC != nil) {
+		return &mismatch{item: "forms"}
+	}
+	if out.VDSNC == nil {
+		return nil
+	}
+	return lookVDSNC(out.VDSNC, want, signers[keys.VDSNC])
 }
 
 func (s *Service) lookSHC(out *Issued, want *cert.Certificate, person cert.Holder, kid string) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kofu/cert"
+	"kofu/cert/keys"
 	"kofu/cert/municipality"
 	"kofu/cert/shc"
 	"kofu/cert/vaccine"
@@ -34,6 +35,10 @@ type Preview struct {
 	Doses        []cert.CertifiedDose
 	Earlier      bool // doses beyond the latest five exist
 	Substituted  bool // the paper shows a variation sequence of the name in its usual form
+
+	// At the counter only.
+	Written   cert.Private // what the paper says in the place of the name; empty: the name
+	Protected bool         // the person is under a protective measure
 }
 
 // Sealed is an application that only this service can open, and only for the
@@ -63,6 +68,21 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if err != nil {
 		return nil, Sealed{}, err
 	}
+	return s.preview(ctx, a, town, signers, id, record, wish{})
+}
+
+// wish is what only the counter may add to an application.
+type wish struct {
+	cert.Redacted
+	written   cert.Private // see DeskApplication
+	protected bool         // the person is under a protective measure
+}
+
+// preview applies the rules on the record, which are the same at every door,
+// and seals what Issue needs.
+func (s *Service) preview(ctx context.Context, a Application, town municipality.Municipality, signers map[keys.Format]keys.Signer, id cert.IssuanceID,
+	record *cert.Record, w wish) (*Preview, Sealed, error) {
+	now := s.Now()
 	doses, earlier, err := certifiable(a, record, now)
 	if err != nil {
 		return nil, Sealed{}, err
@@ -74,23 +94,27 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 	if a.Passport, err = passport(a, record, now); err != nil {
 		return nil, Sealed{}, err
 	}
-	if err := s.encodable(draft(a, town, named, earlier, now)); err != nil {
+	if err := s.encodable(draft(a, w, town, named, earlier, now)); err != nil {
 		return nil, Sealed{}, err
 	}
 	sealed, err := s.sealApplication(ctx, a.Who, application{
 		Issuance: id, Subject: record.Subject, Version: record.Version, Kind: a.Kind, Municipality: a.Municipality,
 		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, Terms: s.terms(town, a.Who.Channel, signers),
+		Written: w.written, Protected: w.protected,
 	})
 	if err != nil {
 		return nil, Sealed{}, err
 	}
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier,
-		Substituted: s.Paper.Substituted(a.Applicant.Holder.Name)}, sealed, nil
+		Substituted: s.Paper.Substituted(a.Applicant.Holder.Name, w.written), Written: w.written, Protected: w.protected}, sealed, nil
 }
 
 // encodable tells now, and not after a fee, what none of the forms has room or
 // a character for.
 func (s *Service) encodable(c *cert.Certificate) error {
+	if c.Written != "" { // paper alone
+		return s.Paper.Fits(c)
+	}
 	if err := shc.Check(c, s.Issuer); err != nil {
 		return err
 	}
@@ -104,16 +128,28 @@ func (s *Service) encodable(c *cert.Certificate) error {
 
 // draft is the certificate as it would be made now, with identifiers of the
 // right form.
-func draft(a Application, town municipality.Municipality, doses []cert.CertifiedDose, earlier bool, now time.Time) *cert.Certificate {
+func draft(a Application, w wish, town municipality.Municipality, doses []cert.CertifiedDose, earlier bool, now time.Time) *cert.Certificate {
 	return &cert.Certificate{
 		ID: cert.ID("JPN" + string(town.Code) + cert.DateOf(now).Compact() + "000000"), Kind: a.Kind, Channel: a.Who.Channel,
 		IssuedAt: now.Truncate(time.Second), Issuer: town.Issuer(), Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier,
-		UVCI: "AAAAAAAAAAAA", RID: "AAAAAAAAAAA",
+		Written: w.written, UVCI: "AAAAAAAAAAAA", RID: "AAAAAAAAAAA",
 	}
 }
 
 // admit holds the rules that are applied before the record service is asked.
 func (s *Service) admit(ctx context.Context, a Application, now time.Time) (municipality.Municipality, error) {
+	town, err := s.enter(ctx, a, now)
+	if err != nil {
+		return town, err
+	}
+	if err := s.admitPassport(a, now); err != nil {
+		return municipality.Municipality{}, err
+	}
+	return town, s.Paper.Printable(a.Applicant.Holder.Name)
+}
+
+// enter holds the rules that do not depend on the person.
+func (s *Service) enter(ctx context.Context, a Application, now time.Time) (municipality.Municipality, error) {
 	var none municipality.Municipality
 	if err := s.flight.open(a.Who.Channel); err != nil {
 		return none, err
@@ -124,14 +160,7 @@ func (s *Service) admit(ctx context.Context, a Application, now time.Time) (muni
 	if !a.Kind.Valid() {
 		return none, ErrKind
 	}
-	town, err := s.Municipalities.Admit(ctx, a.Municipality, a.Who.Channel, now)
-	if err != nil {
-		return none, err
-	}
-	if err := s.admitPassport(a, now); err != nil {
-		return none, err
-	}
-	return town, s.Paper.Printable(a.Applicant.Holder.Name)
+	return s.Municipalities.Admit(ctx, a.Municipality, a.Who.Channel, now)
 }
 
 // admitPassport applies the passport rules where the door brings the passport.
@@ -156,6 +185,7 @@ func passport(a Application, r *cert.Record, now time.Time) (*cert.Passport, err
 	if err != nil {
 		return nil, err
 	}
+	p.Others = "" // for the counter's paper alone
 	return p, cert.CheckPassport(a.Kind, p, a.Applicant.Holder, cert.DateOf(now))
 }
 

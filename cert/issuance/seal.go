@@ -47,8 +47,11 @@ func (s *Service) sealApplication(ctx context.Context, w Who, a application) (Se
 	}
 	defer clear(plain)
 	ttl := SealTTL
-	if w.Channel == cert.Kiosk {
+	switch w.Channel {
+	case cert.Kiosk:
 		ttl = KioskSealTTL
+	case cert.Counter:
+		ttl = CounterSealTTL
 	}
 	return s.seal(ctx, typeApplication, w, plain, ttl)
 }
@@ -206,5 +209,7 @@ type application struct {
 	Passport     *cert.Passport
 	Doses        []cert.Dose
 	Earlier      bool
-	Terms        string // what else the certificate is made from; see terms
+	Written      cert.Private // the counter's; see DeskApplication
+	Protected    bool         // likewise
+	Terms        string       // what else the certificate is made from; see terms
 }

@@ -23,6 +23,8 @@ type sealedJSON struct {
 	Passport     *passportJSON `json:"p,omitzero"`
 	Doses        []doseJSON    `json:"d"`
 	Earlier      bool          `json:"e"`
+	Written      string        `json:"w,omitzero"`
+	Protected    bool          `json:"pm,omitzero"`
 	Terms        string        `json:"t"`
 }
 
@@ -35,6 +37,7 @@ type passportJSON struct {
 	BirthDate   string `json:"b"`
 	Sex         uint8  `json:"x"`
 	Expiry      string `json:"e"`
+	Others      string `json:"o,omitzero"`
 }
 
 type doseJSON struct {
@@ -51,6 +54,7 @@ func (a application) marshal() ([]byte, error) {
 	w := sealedJSON{
 		Issuance: string(a.Issuance), Subject: string(a.Subject), Version: a.Version, Kind: string(a.Kind), Municipality: string(a.Municipality),
 		Name: a.Holder.Name.Reveal(), BirthDate: a.Holder.BirthDate.String(), Sex: uint8(a.Holder.Sex), Earlier: a.Earlier, Terms: a.Terms,
+		Written: a.Written.Reveal(), Protected: a.Protected,
 		Passport: fromPassport(a.Passport),
 	}
 	for _, d := range a.Doses {
@@ -71,6 +75,7 @@ func unmarshal(plain []byte) (application, error) {
 	a := application{
 		Issuance: cert.IssuanceID(w.Issuance), Subject: cert.SubjectRef(w.Subject), Version: w.Version, Kind: cert.Kind(w.Kind),
 		Municipality: cert.MunicipalityCode(w.Municipality), Earlier: w.Earlier, Terms: w.Terms,
+		Written: cert.Private(w.Written), Protected: w.Protected,
 		Holder: cert.Holder{Name: cert.Private(w.Name), BirthDate: birth, Sex: cert.Sex(w.Sex)},
 	}
 	if w.Passport != nil {
@@ -93,7 +98,8 @@ func fromPassport(p *cert.Passport) *passportJSON {
 	if p == nil {
 		return nil
 	}
-	return &passportJSON{p.Number.Reveal(), p.Primary.Reveal(), p.Secondary.Reveal(), p.Nationality, p.Issuer, p.BirthDate.String(), p.Sex, p.Expiry.String()}
+	return &passportJSON{p.Number.Reveal(), p.Primary.Reveal(), p.Secondary.Reveal(), p.Nationality, p.Issuer, p.BirthDate.String(), p.Sex, p.Expiry.String(),
+		p.Others.Reveal()}
 }
 
 func (w *passportJSON) passport() (*cert.Passport, error) {
@@ -106,5 +112,5 @@ func (w *passportJSON) passport() (*cert.Passport, error) {
 		return nil, err
 	}
 	return &cert.Passport{Number: cert.Private(w.Number), Primary: cert.Private(w.Primary), Secondary: cert.Private(w.Secondary),
-		Nationality: w.Nationality, Issuer: w.Issuer, BirthDate: birth, Sex: w.Sex, Expiry: expiry}, nil
+		Nationality: w.Nationality, Issuer: w.Issuer, BirthDate: birth, Sex: w.Sex, Expiry: expiry, Others: cert.Private(w.Others)}, nil
 }
