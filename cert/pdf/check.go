@@ -26,7 +26,8 @@ func (e *MismatchError) Error() string { return "pdf: the page is not as it shou
 // else; every code painted for them has, in the font that the file carries,
 // the outline that r's fonts have for the character; the specimen mark is
 // there if it should be, and only then; the symbols are flawless, large
-// enough, clear of everything, and say d.SHC and d.VDSNC; the copy-evident
+// enough, clear of everything, and say d.SHC and d.VDSNC, or there are none
+// where the applicant insists on a written name; the copy-evident
 // background is there if it should be, and only then, whole and under all
 // else; and nothing is hidden and no other mark made. It returns a [*MismatchError], or what [Read] returns.
 //
@@ -180,16 +181,28 @@ const (
 	leastVDSNC = 48.0
 )
 
-func checkSymbols(p *Page, runs []Run, d Document) error {
-	type wanted struct {
-		item, text string
-		least      float64
+// wantedSymbol is a symbol that has to be there.
+type wantedSymbol struct {
+	item, text string
+	least      float64
+}
+
+// wantedSymbols lists the symbols from left to right. It reports false for a
+// document that has some and must not.
+func wantedSymbols(d Document) ([]wantedSymbol, bool) {
+	if d.Certificate.Written != "" {
+		return nil, d.SHC == "" && d.VDSNC == ""
 	}
-	want := []wanted{{"SHC", d.SHC, leastSHC}}
+	want := []wantedSymbol{{"SHC", d.SHC, leastSHC}}
 	if d.Certificate.Kind == cert.Overseas {
-		want = append(want, wanted{"VDS-NC", d.VDSNC, leastVDSNC})
+		want = append(want, wantedSymbol{"VDS-NC", d.VDSNC, leastVDSNC})
 	}
-	if len(p.Symbols) != len(want) {
+	return want, true
+}
+
+func checkSymbols(p *Page, runs []Run, d Document) error {
+	want, ok := wantedSymbols(d)
+	if !ok || len(p.Symbols) != len(want) {
 		return &MismatchError{"symbols"}
 	}
 	order := []int{0, 1}[:len(want)]

@@ -30,10 +30,17 @@ func expected(c *cert.Certificate) list {
 	l.label(labelTitle)
 	l.label(labelKind(c.Kind))
 	l.label(labelName)
-	l.add("name", c.Holder.Name.Reveal())
+	name, noSymbols := c.Holder.Name, c.Written != ""
+	if noSymbols {
+		name = c.Written
+	}
+	l.add("name", name.Reveal())
 	if overseas && c.Passport != nil {
 		l.label(labelRoman)
 		l.add("passport name", strings.TrimSuffix(c.Passport.Primary.Reveal()+" "+c.Passport.Secondary.Reveal(), " "))
+		if c.Passport.Others != "" {
+			l.add("other names", "("+c.Passport.Others.Reveal()+")")
+		}
 	}
 	l.label(labelBirth)
 	l.add("birth date", expectedDate(c.Holder.BirthDate)...)
@@ -56,12 +63,24 @@ func expected(c *cert.Certificate) list {
 	l.add("certificate ID", string(c.ID))
 	l.label(labelIssuedOn)
 	l.add("date of issue", expectedDate(cert.DateOf(c.IssuedAt))...)
+	l.symbols(overseas, noSymbols)
+	return l
+}
+
+// symbols lists the captions and the footnote of a page with symbols, or what
+// a page says in their place.
+func (l *list) symbols(overseas, none bool) {
+	if none {
+		l.label(labelNoSymbol)
+		l.label(labelReason)
+		l.label(labelContact)
+		return
+	}
 	l.label(labelSHC)
 	if overseas {
 		l.label(labelVDSNC)
 	}
 	l.label(labelFootnote)
-	return l
 }
 
 func (l *list) doses(c *cert.Certificate) {

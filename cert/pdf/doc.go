@@ -23,6 +23,11 @@
 // of the words (read_background.go); anything else that is painted below the
 // items is refused.
 //
+// Paper that shows a name in characters the applicant insists on (旧字・俗字)
+// bears no symbol, since what is signed has the registered ones; a note stands
+// in its place. Other names of a passport (旧姓・別姓・別名) stand below its
+// name in parentheses, as passports show them.
+//
 // The official form is not published as text; arrangement, wording of labels
 // and sizes are assumed. What has to be there is in the Digital Agency's FAQ
 // on the certificate (items, notes, kinds).

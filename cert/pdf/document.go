@@ -123,7 +123,9 @@ func (r *Renderer) Substituted(texts ...cert.Private) bool {
 	return false
 }
 
-// Document is one page to print.
+// Document is one page to print. Where [cert.Certificate] has a name Written,
+// the page shows that name and bears no symbol (E8): SHC and VDSNC are empty
+// then, and only then.
 type Document struct {
 	cert.Redacted
 	Certificate *cert.Certificate
@@ -158,7 +160,7 @@ func complete(d Document) error {
 	switch {
 	case c == nil || !c.Kind.Valid():
 		return missing("kind")
-	case strings.TrimSpace(c.Holder.Name.Reveal()) == "":
+	case strings.TrimSpace(c.Holder.Name.Reveal()) == "", c.Written != "" && strings.TrimSpace(c.Written.Reveal()) == "":
 		return missing("name")
 	case c.Holder.BirthDate.Year == 0:
 		return missing("birth date")
@@ -168,18 +170,18 @@ func complete(d Document) error {
 		return missing("certificate ID")
 	case len(c.Doses) < 1 || len(c.Doses) > 5:
 		return missing("doses")
-	case d.SHC == "":
+	case (d.SHC == "") != (c.Written != ""):
 		return missing("SHC")
+	case (d.VDSNC == "") != (c.Written != "" || c.Kind != cert.Overseas): // it holds the passport number (E4)
+		return missing("VDS-NC")
 	}
-	if c.Kind == cert.Overseas {
-		if p := c.Passport; p == nil || p.Number == "" || p.Primary == "" || p.Nationality == "" {
+	if p := c.Passport; c.Kind == cert.Overseas {
+		if p == nil || p.Number == "" || p.Primary == "" || p.Nationality == "" {
 			return missing("passport")
 		}
-		if d.VDSNC == "" {
-			return missing("VDS-NC")
+		if p.Others != "" && !OthersPrintable(p.Others) {
+			return missing("other names")
 		}
-	} else if d.VDSNC != "" { // it holds the passport number (E4)
-		return missing("VDS-NC")
 	}
 	for _, dose := range c.Doses {
 		v := dose.Vaccine
@@ -199,8 +201,12 @@ const maxSHCVersion = 22
 
 // symbols encodes both texts. SHC: level M where that fits version 22, else
 // L. VDS-NC: level L, since most of it is the signer's certificate and denser
-// modules would cost more than level M gives.
+// modules would cost more than level M gives. A page without symbols gets nil
+// for both.
 func symbols(d Document) (shc, vdsnc *qr.Matrix, err error) {
+	if d.Certificate.Written != "" {
+		return nil, nil, nil
+	}
 	for _, level := range []qr.Level{qr.M, qr.L} {
 		shc, err = qr.Encode(d.SHC, level)
 		if err == nil && shc.Version <= maxSHCVersion {

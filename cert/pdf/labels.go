@@ -50,6 +50,18 @@ var (
 		"The digital signatures in the codes show that this certificate is authentic. Please do not fold or stain the codes.",
 	}
 
+	// In the place of the symbols, where the applicant insists on characters
+	// that no symbol may hold, and the footnote of such a paper.
+	labelNoSymbol = label{"二次元コードなし", "No two-dimensional code"}
+	labelReason   = label{
+		"氏名を申請者の希望する文字（旧字・俗字）で記載しているため、この証明書に二次元コードはありません。",
+		"The name is shown in characters requested by the applicant; this certificate therefore bears no two-dimensional code.",
+	}
+	labelContact = label{
+		"この証明書についてのお問い合わせは、証明書IDを添えて発行者にお願いします。",
+		"For enquiries about this certificate, please contact the issuer and quote the certificate ID.",
+	}
+
 	labelSpecimen = "見本 SPECIMEN"
 )
 

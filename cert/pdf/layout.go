@@ -66,12 +66,16 @@ var (
 	styleLabelEn = style{largest: 7, single: smallest, lines: 2, gray: 90, lang: "en"}
 	styleName    = style{largest: 14, single: 9.5, lines: 3, lang: "ja"}
 	styleLatin   = style{largest: 12, single: 9, lines: 3, lang: "en"}
+	styleOthers  = style{largest: 10.5, single: 8.5, lines: 3, lang: "en"}
 	styleValue   = style{largest: 11, single: 8, lines: 3, lang: "ja"}
 	styleValueEn = style{largest: 11, single: 8, lines: 3, lang: "en"}
 	styleCell    = style{largest: 8.5, single: smallest, lines: 3, lang: "ja"}
 	styleCellEn  = style{largest: 7, single: smallest, lines: 3, gray: 60, lang: "en"}
 	styleNote    = style{largest: 8, single: smallest, lines: 2, gray: 40, lang: "ja"}
 	styleFoot    = style{largest: 7, single: smallest, lines: 2, gray: 60, lang: "ja"}
+	styleHeadEn  = style{largest: 9, single: smallest, lines: 2, gray: 20, lang: "en"}
+	styleWhy     = style{largest: 9, single: smallest, lines: 2, gray: 20, lang: "ja"}
+	styleWhyEn   = style{largest: 8, single: smallest, lines: 2, gray: 40, lang: "en"}
 	styleNoteEn  = style{largest: 7, single: smallest, lines: 2, gray: 60, lang: "en"}
 )
 
@@ -90,22 +94,29 @@ func (r *Renderer) layout(d Document) (*sheet, error) {
 
 // Fits reports whether c has room on a page, before there is anything to put
 // into its symbols, whose places do not depend on what they hold. It returns
-// [ErrNoRoom] or a [*GlyphError]. Only names vary without bound: one of up to
-// surelyFits characters is not laid out for this.
+// [ErrNoRoom], a [*GlyphError], or [ErrDocument] for other names that are not
+// [OthersPrintable]. Only names vary without bound: one of up to surelyFits
+// characters is not laid out for this, unless there are other names besides.
 func (r *Renderer) Fits(c *cert.Certificate) error {
-	if utf8.RuneCountInString(c.Holder.Name.Reveal()) <= surelyFits &&
-		(c.Passport == nil || utf8.RuneCountInString(c.Passport.Latin().Reveal()) <= surelyFits) {
+	others := othersShown(c)
+	switch {
+	case others != "" && !OthersPrintable(others):
+		return fmt.Errorf("pdf: item other names: %w", ErrDocument)
+	case others == "" && utf8.RuneCountInString(nameShown(c).Reveal()) <= surelyFits &&
+		(c.Passport == nil || utf8.RuneCountInString(c.Passport.Latin().Reveal()) <= surelyFits):
 		return nil
 	}
-	blank, err := qr.NewMatrix(21)
-	if err != nil {
-		return err
+	var shc, vdsnc *qr.Matrix
+	if c.Written == "" {
+		blank, err := qr.NewMatrix(21)
+		if err != nil {
+			return err
+		}
+		if shc = blank; c.Kind == cert.Overseas {
+			vdsnc = blank
+		}
 	}
-	var second *qr.Matrix
-	if c.Kind == cert.Overseas {
-		second = blank
-	}
-	_, err = r.place(Document{Certificate: c, CopyEvident: true}, blank, second) // which needs more room
+	_, err := r.place(Document{Certificate: c, CopyEvident: true}, shc, vdsnc) // which needs more room
 	return err
 }
 
@@ -174,11 +185,14 @@ const (
 func (c *composer) holder(y float64, crt *cert.Certificate) float64 {
 	wide, half := right-valueColumn, halfColumn-valueColumn-columnSpace
 	y = c.row(y, c.labelCell(left, labelWidth, labelName),
-		c.cell("name", valueColumn, wide, text{styleName, crt.Holder.Name.Reveal()}))
+		c.cell("name", valueColumn, wide, text{styleName, nameShown(crt).Reveal()}))
 	c.rule(y, hair)
 	if crt.Kind == cert.Overseas {
-		y = c.row(y, c.labelCell(left, labelWidth, labelRoman),
-			c.cell("passport name", valueColumn, wide, text{styleLatin, crt.Passport.Latin().Reveal()}))
+		names := []text{{styleLatin, crt.Passport.Latin().Reveal()}}
+		if others := othersShown(crt); others != "" {
+			names = append(names, text{styleOthers, "(" + others.Reveal() + ")"})
+		}
+		y = c.row(y, c.labelCell(left, labelWidth, labelRoman), c.cell("passport name", valueColumn, wide, names...))
 		c.rule(y, hair)
 	}
 	y = c.row(y, c.labelCell(left, labelWidth, labelBirth),
@@ -206,14 +220,18 @@ func (c *composer) lower(crt *cert.Certificate, shc, vdsnc *qr.Matrix) float64 {
 		part := slices.Clone(c.texts[kept:])
 		c.texts = slices.Insert(c.texts[:kept], first, part...)
 	}
+	below, fill := labelFootnote, func(y float64) float64 { return c.pictures(y, shc, vdsnc) }
+	if crt.Written != "" {
+		below, fill = labelContact, c.noPictures
+	}
 	above(func() {
-		foot := c.cell("footnote", left, room, text{styleFoot, labelFootnote.ja}, text{styleNoteEn, labelFootnote.en})
+		foot := c.cell("footnote", left, room, text{styleFoot, below.ja}, text{styleNoteEn, below.en})
 		y -= foot.height()
 		c.stack(left, y, foot.lines)
 		y -= 1.2
 	})
 	c.rule(y, hair)
-	above(func() { y = c.pictures(y-c.gap/2, shc, vdsnc) - c.gap/2 })
+	above(func() { y = fill(y-c.gap/2) - c.gap/2 })
 	c.rule(y, thin)
 	above(func() { y = c.rowEndingAt(y, c.identity(crt)...) })
 	c.rule(y, hair)
@@ -280,6 +298,21 @@ func (c *composer) pictures(y float64, shc, vdsnc *qr.Matrix) float64 {
 		c.centred(middle, y-caption, captions[i].lines)
 	}
 	return y - caption - tallest
+}
+
+// noPictures says above y why there are no symbols, in the middle of the place
+// that the one of a domestic page and its caption would take, and returns
+// where that begins: the other items of the page stand where they always do.
+func (c *composer) noPictures(y float64) float64 {
+	const aside, between = 8.0, 2.5
+	room := right - left - 2*aside
+	head := c.cell("note", left+aside, room, text{styleValue, labelNoSymbol.ja}, text{styleHeadEn, labelNoSymbol.en})
+	why := c.cell("note", left+aside, room, text{styleWhy, labelReason.ja}, text{styleWhyEn, labelReason.en})
+	caption := c.labelCell(left, right-left, labelSHC)
+	begin := y - caption.height() - c.shc
+	middle := c.centred(pageWidth/2, begin+(y-begin-head.height()-between-why.height())/2, head.lines)
+	c.centred(pageWidth/2, middle+between, why.lines)
+	return begin
 }
 
 // mark notes the specimen mark, which draw puts below everything else.

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -46,10 +47,11 @@ func table() map[string]pdf.Document {
 		d.Specimen = true
 		all[name] = d
 	}
+	maps.Copy(all, unusual())
 	return all
 }
 
-// Rows: E4, E6
+// Rows: E4, E6, E8
 func TestLayout(t *testing.T) {
 	t.Parallel() // slow under the race detector
 	r := renderer(t)
