@@ -11,6 +11,7 @@ import (
 
 	"kofu/cert"
 	"kofu/cert/keys"
+	"kofu/cert/pdf"
 	"kofu/cert/shc"
 	"kofu/cert/vdsnc"
 	"kofu/cert/verify"
@@ -19,6 +20,7 @@ import (
 // What only the counter may answer.
 var (
 	ErrWritten   = errors.New("issuance: not another spelling of the name in the record")
+	ErrOthers    = errors.New("issuance: other names of the passport not in Latin letters")
 	ErrNoCounter = errors.New("issuance: there is no counter")
 )
 
@@ -177,10 +179,13 @@ func (s *Service) admitDesk(a Application, written cert.Private) error {
 		if !sameSpelling(a.Applicant.Holder.Name, written) {
 			return ErrWritten
 		}
+		if s.Paper.Substituted(written) { // the paper would show the usual form, which is what was not wanted
+			return ErrWritten
+		}
 		texts = []cert.Private{written}
 	}
-	if a.Passport != nil {
-		texts = append(texts, a.Passport.Others)
+	if a.Passport != nil && a.Passport.Others != "" && !pdf.OthersPrintable(a.Passport.Others) {
+		return ErrOthers
 	}
 	return s.Paper.Printable(texts...)
 }

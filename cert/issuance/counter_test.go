@@ -351,6 +351,11 @@ func TestOtherNamesOfAPassportAreOnTheCountersPaperAlone(t *testing.T) {
 	if strings.Contains(string(out.VDSNC), "SUZUKI") || strings.Contains(string(must(json.Marshal(bundle(t, out.SHC)))), "SUZUKI") {
 		t.Error("in a signed form")
 	}
+	kanji := d.counterApplication(cert.Overseas)
+	kanji.Passport.Others = "鈴木"
+	if _, _, err := d.ReviewDesk(t.Context(), kanji); !errors.Is(err, ErrOthers) {
+		t.Error("not in Latin letters", err)
+	}
 	if c := d.office.confirmed[0]; c.Passport == nil || c.Passport.Others != "SUZUKI" {
 		t.Error("the record service is not told")
 	}

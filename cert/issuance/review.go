@@ -3,6 +3,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"time"
@@ -106,7 +107,7 @@ func (s *Service) preview(ctx context.Context, a Application, town municipality.
 		return nil, Sealed{}, err
 	}
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier,
-		Substituted: s.Paper.Substituted(a.Applicant.Holder.Name, w.written), Written: w.written, Protected: w.protected}, sealed, nil
+		Substituted: s.Paper.Substituted(cmp.Or(w.written, a.Applicant.Holder.Name)), Written: w.written, Protected: w.protected}, sealed, nil
 }
 
 // encodable tells now, and not after a fee, what none of the forms has room or
