@@ -28,7 +28,11 @@ type attempt[T any] struct {
 // time. An error is a *failure or [cert.ErrRecordChanged].
 func exchange[T any](ctx context.Context, c *Client, call string, m cert.MunicipalityCode, prepare func() (attempt[T], error)) (T, error) {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	limit := c.timeout
+	if call == "blocks" {
+		limit = c.listTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = firstPause, maxPause

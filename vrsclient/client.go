@@ -48,7 +48,7 @@ func (c *Client) refuse(call, cause string) error {
 }
 
 // Reserve has a certificate ID allotted. The same issuance gets the same one
-// again. [cert.ErrRecordChanged]: the record has changed or was blocked since
+// again. At the counter (r.Desk) a protective measure is no hindrance. [cert.ErrRecordChanged]: the record has changed or was blocked since
 // it was found, the subject reference is older than 15 minutes, or the
 // reservation was voided or lapsed: start again. Anything else is
 // [cert.ErrUnavailable].

@@ -19,12 +19,13 @@ import (
 
 // Defaults of [Config].
 const (
-	DefaultTimeout  = 5 * time.Second
-	DefaultAttempts = 3
-	DefaultMaxConns = 64
-	DefaultMaxAge   = 5 * time.Minute
-	DefaultFailures = 10
-	DefaultCooldown = 5 * time.Second
+	DefaultTimeout     = 5 * time.Second
+	DefaultListTimeout = time.Minute
+	DefaultAttempts    = 3
+	DefaultMaxConns    = 64
+	DefaultMaxAge      = 5 * time.Minute
+	DefaultFailures    = 10
+	DefaultCooldown    = 5 * time.Second
 )
 
 // ReservationLife is how long an unconfirmed reservation holds.
@@ -54,7 +55,10 @@ type Config struct {
 	Attempts int           // of one call, at most; every call is idempotent
 	MaxConns int           // connections to the gateway, at most; a call beyond waits, within its time-out
 
-	// MaxAge is how old an answer of find may be (R1.8), by its as_of.
+	// ListTimeout is Timeout for [Client.SetBlocks], which sends up to 16 MiB.
+	ListTimeout time.Duration
+
+	// MaxAge is how old an answer with persons in it may be (R1.8), by its as_of.
 	MaxAge time.Duration
 
 	Failures int           // in a row, after which no call is made for Cooldown
@@ -72,6 +76,7 @@ type Client struct {
 	base        string
 	credentials map[cert.MunicipalityCode]string
 	timeout     time.Duration
+	listTimeout time.Duration
 	attempts    uint
 	maxAge      time.Duration
 	now         func() time.Time
@@ -90,6 +95,7 @@ func New(c Config) (*Client, error) {
 		base:        strings.TrimSuffix(c.BaseURL, "/"),
 		credentials: maps.Clone(c.Credentials),
 		timeout:     c.Timeout,
+		listTimeout: c.ListTimeout,
 		attempts:    uint(c.Attempts),
 		maxAge:      c.MaxAge,
 		now:         c.Now,
@@ -124,12 +130,13 @@ func (c *Config) check() error {
 		}
 	}
 	c.Timeout = defaultTo(c.Timeout, DefaultTimeout)
+	c.ListTimeout = defaultTo(c.ListTimeout, DefaultListTimeout)
 	c.Attempts = defaultTo(c.Attempts, DefaultAttempts)
 	c.MaxConns = defaultTo(c.MaxConns, DefaultMaxConns)
 	c.MaxAge = defaultTo(c.MaxAge, DefaultMaxAge)
 	c.Failures = defaultTo(c.Failures, DefaultFailures)
 	c.Cooldown = defaultTo(c.Cooldown, DefaultCooldown)
-	if min(c.Timeout, c.MaxAge, c.Cooldown) < 0 || min(c.Attempts, c.MaxConns, c.Failures) < 0 {
+	if min(c.Timeout, c.ListTimeout, c.MaxAge, c.Cooldown) < 0 || min(c.Attempts, c.MaxConns, c.Failures) < 0 {
 		return errors.New("a number is negative")
 	}
 	if c.Now == nil {

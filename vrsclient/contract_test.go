@@ -4,6 +4,7 @@ package vrsclient_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -37,18 +38,18 @@ func TestContractIsValidOpenAPIWithValidExamples(t *testing.T) {
 	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaFormatValidation()); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"/v1/confirm", "/v1/find", "/v1/reserve", "/v1/void"}
+	want := []string{"/v1/blocks", "/v1/confirm", "/v1/find", "/v1/invalidate", "/v1/open", "/v1/reserve", "/v1/search", "/v1/void"}
 	if got := slices.Sorted(maps.Keys(doc.Paths.Map())); !slices.Equal(got, want) {
 		t.Errorf("paths are %q, want %q", got, want)
 	}
 }
 
 // Rows: A4, C7
-func TestContractHasTheNumberInTheRequestOfFindAlone(t *testing.T) {
+func TestContractHasTheNumberInTheRequestsOfFindAndSearchAlone(t *testing.T) {
 	doc := contract(t)
 	for name, schema := range doc.Components.Schemas {
 		_, has := schema.Value.Properties["individual_number"]
-		if has != (name == "FindRequest") {
+		if has != (name == "FindRequest" || name == "SearchRequest") {
 			t.Errorf("schema %s: individual_number %v", name, has)
 		}
 		closed := schema.Value.AdditionalProperties.Has
@@ -127,7 +128,10 @@ func TestClientAndStandInKeepToTheContract(t *testing.T) {
 			issue(t, c, r, cert.Overseas, r.Passport)
 		}
 	}
-	for path, least := range map[string]int{"/v1/find": 70, "/v1/reserve": 100, "/v1/confirm": 100, "/v1/void": 50} {
+	atTheCounter(t, c)
+	for path, least := range map[string]int{
+		"/v1/find": 70, "/v1/reserve": 100, "/v1/confirm": 100, "/v1/void": 50, "/v1/search": 200, "/v1/open": 200, "/v1/invalidate": 2, "/v1/blocks": 3,
+	} {
 		if j.seen[path] < least {
 			t.Errorf("%s was called %d times", path, j.seen[path])
 		}
@@ -161,6 +165,47 @@ func issue(t *testing.T, c *vrsclient.Client, r vrs.Resident, kind cert.Kind, pa
 	if kind == cert.Domestic {
 		if err := c.Void(t.Context(), r.Municipality, id); err != nil {
 			t.Errorf("%s: void: %v", r.ID, err)
+		}
+	}
+}
+
+// atTheCounter makes the counter's calls, with every kind of answer.
+func atTheCounter(t *testing.T, c *vrsclient.Client) {
+	t.Helper()
+	for _, r := range vrs.Residents() {
+		for _, q := range []cert.Search{byNumber(t, r), byTicket(r), byName(r, r.Kana)} {
+			if r.Ticket == "" && q.MyNumber == nil {
+				continue
+			}
+			list, err := c.Desk().Search(t.Context(), q)
+			if vrsclient.Cause(err) != "" {
+				t.Errorf("%s: search: %v", r.ID, err)
+			}
+			for _, x := range list {
+				if _, err := c.Desk().Open(t.Context(), fileOf(r.Municipality, x.Ref, "file")); err != nil {
+					t.Errorf("%s: open: %v", r.ID, err)
+				}
+			}
+		}
+	}
+	r := resident(t, "doses: 1")
+	f := opened(t, c, r, "desk")
+	_, none := c.Desk().Open(t.Context(), fileOf("900028", found(t, c, byTicket(r)).Ref, "id"))
+	passport := *r.Passport
+	passport.Others = "SATO"
+	id := issued(t, c, r, f, "desk", cert.Overseas, &passport)
+	row := cert.BlockRow{Handle: f.Handle, Block: cert.Block{Class: cert.Stopped, From: r.Birth, Until: r.Birth}}
+	nobody := cert.BlockRow{Ticket: "7999999999", Block: row.Block}
+	for _, x := range []struct{ got, want error }{
+		{none, cert.ErrNoRecord},
+		{c.Desk().Invalidate(t.Context(), r.Municipality, id), nil},
+		{c.Desk().Invalidate(t.Context(), r.Municipality, "JPN90001020200101000001"), cert.ErrNoIssue},
+		{c.SetBlocks(t.Context(), cert.BlockList{Municipality: r.Municipality, Rows: []cert.BlockRow{row, nobody}}), cert.ErrBlockList},
+		{c.SetBlocks(t.Context(), cert.BlockList{Municipality: r.Municipality, Rows: []cert.BlockRow{row}, DryRun: true}), nil},
+		{c.SetBlocks(t.Context(), cert.BlockList{Municipality: r.Municipality}), nil},
+	} {
+		if !errors.Is(x.got, x.want) {
+			t.Errorf("got %v, want %v", x.got, x.want)
 		}
 	}
 }

@@ -30,7 +30,8 @@ const (
 	CauseOtherRequest      = "other_request"      // an answer to another request
 	CauseOtherMunicipality = "other_municipality" // or from another partition
 	CauseOtherIssuance     = "other_issuance"
-	CauseOtherPerson       = "other_person" // the proof is of another number (A6)
+	CauseOtherPerson       = "other_person" // the proof is of another number, or the record of another than was shown (A6)
+	CauseOtherList         = "other_list"   // the answer is about another list of blocks
 
 	CauseStale   = "stale"    // as_of or issue time too old (R1.8)
 	CauseFuture  = "future"   // as_of or issue time ahead of our clock

@@ -63,7 +63,7 @@ func during(t *testing.T, s *vrs.Server, call string, x faultCase, ask func() er
 	if !errors.Is(err, cert.ErrUnavailable) || vrsclient.Cause(err) != x.cause {
 		t.Errorf("%s: %v, want %s", name, err, x.cause)
 	}
-	for _, other := range []error{cert.ErrNoRecord, cert.ErrBlocked, cert.ErrNeedsCheck, cert.ErrRecordChanged} {
+	for _, other := range []error{cert.ErrNoRecord, cert.ErrBlocked, cert.ErrNeedsCheck, cert.ErrRecordChanged, cert.ErrTooMany, cert.ErrNoIssue, cert.ErrBlockList} {
 		if errors.Is(err, other) {
 			t.Errorf("%s reads as %v", name, other)
 		}

@@ -4,9 +4,7 @@ package vrsclient
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"hash"
 	"time"
 
@@ -24,9 +22,7 @@ type find struct {
 }
 
 func newFind(q cert.Query) find {
-	nonce := make([]byte, 32)
-	_, _ = rand.Read(nonce) // never fails
-	return find{newAbout(q.Municipality), string(q.Purpose), string(q.Issuance), nonce}
+	return find{newAbout(q.Municipality), string(q.Purpose), string(q.Issuance), newNonce()}
 }
 
 // body writes the twelve digits into the JSON by hand, so that they stand in
@@ -36,12 +32,16 @@ func (f find) body(n *cert.MyNumber) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return withNumber(rest, n), nil
+}
+
+func withNumber(rest []byte, n *cert.MyNumber) []byte {
 	const name = `{"individual_number":"`
 	b := make([]byte, 0, len(name)+12+2+len(rest))
 	b = append(b, name...)
 	b = append(b, n.Digits()...)
 	b = append(b, `",`...)
-	return append(b, rest[1:]...), nil
+	return append(b, rest[1:]...)
 }
 
 // findAnswer is the answer of find but for the record, which is read once the
@@ -79,14 +79,9 @@ func (f find) judge(data []byte, n *cert.MyNumber, now time.Time, maxAge time.Du
 	if !f.proves(got.Proof, n) {
 		return none, CauseOtherPerson
 	}
-	asOf, err := time.Parse(time.RFC3339Nano, got.AsOf)
-	switch {
-	case err != nil:
-		return none, CauseMalformed
-	case now.Sub(asOf) > maxAge:
-		return none, CauseStale
-	case asOf.Sub(now) > clockSkew:
-		return none, CauseFuture
+	asOf, cause := fresh(got.AsOf, now, maxAge)
+	if cause != "" {
+		return none, cause
 	}
 	// Nobody's answer and a blocked person's take the same way from here to the
 	// caller: no call, pause or allocation is for one of them alone.
@@ -113,11 +108,25 @@ func (f find) judge(data []byte, n *cert.MyNumber, now time.Time, maxAge time.Du
 	return answer, ""
 }
 
+// fresh reads as_of; an answer older than maxAge is none (R1.8). It returns a
+// cause, or "".
+func fresh(text string, now time.Time, maxAge time.Duration) (asOf time.Time, cause string) {
+	asOf, err := time.Parse(time.RFC3339Nano, text)
+	switch {
+	case err != nil:
+		return asOf, CauseMalformed
+	case now.Sub(asOf) > maxAge:
+		return asOf, CauseStale
+	case asOf.Sub(now) > clockSkew:
+		return asOf, CauseFuture
+	}
+	return asOf, ""
+}
+
 // proves recomputes the person proof, and compares in constant time. Whoever
 // sees an answer alone cannot try out numbers: the nonce is not in it.
 func (f find) proves(proof string, n *cert.MyNumber) bool {
-	got, err := base64.StdEncoding.Strict().DecodeString(proof)
-	return err == nil && hmac.Equal(got, personProof(sha256.New, f.Nonce, n))
+	return equalProof(proof, personProof(sha256.New, f.Nonce, n))
 }
 
 // personProof is HMAC-SHA-256 over the digits of n. A hash keeps input that

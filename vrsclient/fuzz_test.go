@@ -61,7 +61,7 @@ func FuzzFindAnswer(f *testing.F) {
 
 func FuzzReserveAnswer(f *testing.F) {
 	about, now := asked()
-	q := reserve{about, "ISSUANCE", "S", "V", "domestic"}
+	q := reserve{about, "ISSUANCE", "S", "V", "domestic", false}
 	good := `{"request_id":"REQUEST","municipality":"900010","issuance_id":"ISSUANCE","kind":"domestic","outcome":"reserved",` +
 		`"certificate_id":"JPN90001020261123000001","issued_at":"2026-11-23T12:04:05+09:00"}`
 	f.Add([]byte(good))
@@ -175,7 +175,7 @@ func TestFindAnswerOfWrongShapeIsUnavailable(t *testing.T) {
 // Rows: E5
 func TestReserveAnswerMustAgreeWithItself(t *testing.T) {
 	about, now := asked()
-	q := reserve{about, "ISSUANCE", "S", "V", "domestic"}
+	q := reserve{about, "ISSUANCE", "S", "V", "domestic", false}
 	good := `{"request_id":"REQUEST","municipality":"900010","issuance_id":"ISSUANCE","kind":"domestic","outcome":"reserved",` +
 		`"certificate_id":"JPN90001020261123000001","issued_at":"2026-11-23T12:04:05+09:00"}`
 	if _, err := q.read([]byte(good), now); err != nil {

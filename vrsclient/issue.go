@@ -14,10 +14,11 @@ type reserve struct {
 	Subject  string `json:"subject"`
 	Version  string `json:"version"`
 	Kind     string `json:"kind"`
+	Desk     bool   `json:"desk,omitzero"`
 }
 
 func newReserve(r cert.ReserveRequest) reserve {
-	return reserve{newAbout(r.Municipality), string(r.Issuance), string(r.Subject), r.Version, string(r.Kind)}
+	return reserve{newAbout(r.Municipality), string(r.Issuance), string(r.Subject), r.Version, string(r.Kind), r.Desk}
 }
 
 type reserveAnswer struct {

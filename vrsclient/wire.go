@@ -53,6 +53,7 @@ type wirePassport struct {
 	BirthDate   string  `json:"birth_date"`
 	Sex         string  `json:"sex"`
 	Expiry      string  `json:"expiry"`
+	Others      string  `json:"others,omitzero"`
 }
 
 // record maps what came over the wire to the domain: the only place that
@@ -149,7 +150,7 @@ func (w *wireLastIssue) issue() (*cert.OverseasIssue, bool) {
 func (w *wirePassport) passport() (*cert.Passport, bool) {
 	birth, okBirth := date(w.BirthDate)
 	expiry, okExpiry := date(w.Expiry)
-	if !okBirth || !okExpiry || birth.IsZero() || !expiry.Full() || w.Secondary == nil || !text(*w.Secondary, 0) {
+	if !okBirth || !okExpiry || birth.IsZero() || !expiry.Full() || w.Secondary == nil || !text(*w.Secondary, 0) || !text(w.Others, 0) {
 		return nil, false
 	}
 	for _, s := range []string{w.Number, w.Primary, w.Nationality, w.Issuer} {
@@ -169,6 +170,7 @@ func (w *wirePassport) passport() (*cert.Passport, bool) {
 		BirthDate:   birth,
 		Sex:         w.Sex[0],
 		Expiry:      expiry,
+		Others:      cert.Private(w.Others),
 	}, true
 }
 
@@ -186,6 +188,7 @@ func fromPassport(p *cert.Passport) *wirePassport {
 		BirthDate:   p.BirthDate.String(),
 		Sex:         string(rune(p.Sex)),
 		Expiry:      p.Expiry.String(),
+		Others:      p.Others.Reveal(),
 	}
 }
 

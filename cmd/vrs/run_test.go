@@ -111,6 +111,14 @@ func find(t *testing.T, c *vrsclient.Client, r vrs.Resident) error {
 	return err
 }
 
+func search(t *testing.T, c *vrsclient.Client, r vrs.Resident) error {
+	t.Helper()
+	_, err := c.Desk().Search(t.Context(), cert.Search{
+		Municipality: r.Municipality, Purpose: cert.PurposeCertificate, Ticket: cert.Private(r.Ticket),
+	})
+	return err
+}
+
 func TestServerAnswersAndKeepsItsDataAndSecrets(t *testing.T) {
 	certs, db := t.TempDir(), t.TempDir()
 	var extra vrs.Resident
@@ -120,7 +128,7 @@ func TestServerAnswersAndKeepsItsDataAndSecrets(t *testing.T) {
 	t.Run("first run", func(t *testing.T) {
 		gateway, faults := start(t, "-certs", certs, "-db", db, "-generate", "100")
 		c := connect(t, gateway, certs)
-		if err := errors.Join(find(t, c, vrs.Residents()[0]), find(t, c, extra)); err != nil {
+		if err := errors.Join(find(t, c, vrs.Residents()[0]), find(t, c, extra), search(t, c, extra)); err != nil {
 			t.Error(err)
 		}
 		res, err := http.Post(faults+"?call=find&kind=other_person&times=1", "", nil)
@@ -134,7 +142,8 @@ func TestServerAnswersAndKeepsItsDataAndSecrets(t *testing.T) {
 	})
 	t.Run("second run", func(t *testing.T) {
 		gateway, _ := start(t, "-certs", certs, "-db", db)
-		if err := find(t, connect(t, gateway, certs), extra); err != nil {
+		c := connect(t, gateway, certs)
+		if err := errors.Join(find(t, c, extra), search(t, c, extra)); err != nil {
 			t.Error(err)
 		}
 	})

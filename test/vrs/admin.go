@@ -54,6 +54,7 @@ func kinds() []FaultKind {
 		Late, Status, Reset, Truncated, Slow, Redirect,
 		HTML, Empty, TooLarge, HalfJSON, Trailing, DoubledName, UnknownName, UnknownResult, MissingName, ErrorFlag,
 		OtherRequest, OtherMunicipality, OtherIssuance, OtherPerson, Swapped, Stale, Ahead, NoDoses, BadID,
+		OtherHolder, OtherList, Crowd,
 	}
 }
 
@@ -86,7 +87,7 @@ func parseFault(query string) (f Fault, err error) {
 			return f, errFault
 		}
 	}
-	if !slices.Contains([]string{"", "find", "reserve", "confirm", "void"}, f.Call) || !slices.Contains(kinds(), f.Kind) ||
+	if !slices.Contains([]string{"", "find", "reserve", "confirm", "void", "search", "open", "invalidate", "blocks"}, f.Call) || !slices.Contains(kinds(), f.Kind) ||
 		f.Delay < 0 || f.Times < 0 || f.Kind == Status && (f.Status < 200 || f.Status > 599) {
 		return f, errFault
 	}

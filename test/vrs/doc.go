@@ -6,7 +6,7 @@
 //
 // Each municipality has a partition: a database of its own, personal columns
 // encrypted with that municipality's key, persons found by a keyed hash of
-// their number, and a credential that opens this partition and no other (D4).
+// their number, ticket number or birth date, and a credential that opens this partition and no other (D4).
 // Records are erased through the partition alone (D5).
 //
 //	stand, err := vrs.Open(vrs.Config{})        // embedded residents, in memory

@@ -42,17 +42,20 @@ const (
 	OtherRequest      FaultKind = "other_request"      // another request id
 	OtherMunicipality FaultKind = "other_municipality" // another municipality
 	OtherIssuance     FaultKind = "other_issuance"     // another issuance id
-	OtherPerson       FaultKind = "other_person"       // find: somebody else's record
+	OtherPerson       FaultKind = "other_person"       // find, search, open: somebody else
 	Swapped           FaultKind = "swapped"            // two concurrent callers get each other's answer
 	Stale             FaultKind = "stale"              // an hour old
 	Ahead             FaultKind = "ahead"              // an hour ahead
 	NoDoses           FaultKind = "no_doses"           // find: found, without a dose ("0回")
 	BadID             FaultKind = "bad_id"             // reserve: a certificate ID of another day
+	OtherHolder       FaultKind = "other_holder"       // open: somebody else's record under the right handle
+	OtherList         FaultKind = "other_list"         // blocks: of another number of rows
+	Crowd             FaultKind = "crowd"              // search: more persons than may be told
 )
 
 // Fault is a failure to inject.
 type Fault struct {
-	Call   string        // find, reserve, confirm or void; "" for each
+	Call   string        // find, reserve, confirm, void, search, open, invalidate or blocks; "" for each
 	Kind   FaultKind     //
 	Times  int           // how many calls it hits; 0: until cleared
 	Delay  time.Duration // for Late and Slow
@@ -153,6 +156,8 @@ func (f *Faults) edit(ctx context.Context, p *Partition, fault *Fault, v any) {
 		}
 	case *voidAnswer:
 		fault.editAbout(&a.RequestID, &a.Municipality, &a.Issuance, &a.Outcome)
+	default:
+		fault.editDesk(ctx, p, v)
 	}
 }
 

@@ -43,15 +43,7 @@ func (p *Partition) find(ctx context.Context, q *findRequest) (*findAnswer, erro
 		return nil, err
 	}
 	a.Outcome = "found"
-	a.Record = &record{
-		Subject:      p.subjects.add(h.row, q.Issuance),
-		Version:      h.version,
-		Holder:       holder{h.Name, h.Birth, h.Sex},
-		Deceased:     h.Deceased,
-		MovedOut:     h.MovedOut,
-		Doses:        entries(h.Doses, p.code),
-		LastOverseas: last,
-	}
+	a.Record = p.record(h, last, q.Issuance)
 	return a, nil
 }
 

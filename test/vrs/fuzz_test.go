@@ -20,17 +20,28 @@ func FuzzDecode(f *testing.F) {
 		`{"request_id":"r","municipality":"900010","issuance_id":"i","subject":"s","version":"v","kind":"domestic"}`,
 		`{"request_id":"r","municipality":"900010","issuance_id":"i","certificate_id":"JPN90001020261123000001","issued_on":"2026-11-23"}`,
 		`{"request_id":"r","municipality":"900010","issuance_id":"i"}`,
+		`{"request_id":"r","municipality":"900010","purpose":"certificate","nonce":"AAAAAAAAAAAAAAAAAAAAAA==","name":"見本　一子","birth_date":"1985-03-14"}`,
+		`{"request_id":"r","municipality":"900010","purpose":"certificate","nonce":"AAAAAAAAAAAAAAAAAAAAAA==","ticket_number":"7000000100"}`,
+		`{"request_id":"r","municipality":"900010","purpose":"certificate","issuance_id":"i","nonce":"AAAAAAAAAAAAAAAAAAAAAA==","ref":"AAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
+		`{"request_id":"r","municipality":"900010","certificate_id":"JPN90001020261123000001"}`,
+		`{"request_id":"r","municipality":"900010","dry_run":true,"rows":[{"ticket_number":"7000000100","class":"stopped","from":"2026-11-23"}]}`,
 		`{"request_id":"r","request_id":"r"}`, `null`, ``,
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, q := range []request{new(findRequest), new(reserveRequest), new(confirmRequest), new(voidRequest)} {
+		for _, q := range []request{
+			new(findRequest), new(reserveRequest), new(confirmRequest), new(voidRequest),
+			new(searchRequest), new(openRequest), new(invalidateRequest), new(blocksRequest),
+		} {
 			if !decode(data, q) {
 				continue
 			}
 			if _, m := q.about(); len(m) != 6 {
 				t.Fatal("a request to nobody")
+			}
+			if s, ok := q.(*searchRequest); ok && (s.Number == "") == (s.Ticket == "") && s.Name == "" {
+				t.Fatal("a search for nothing, or for two things")
 			}
 		}
 	})
@@ -89,6 +100,20 @@ func FuzzParseOverseas(f *testing.F) {
 		for _, past := range list {
 			if past.passport == nil || !past.on.Full() {
 				t.Fatal("a past issue that is not whole")
+			}
+		}
+	})
+}
+
+func FuzzFold(f *testing.F) {
+	for _, s := range []string{"山田［佐藤］　花子", "ヴァーチャル　ヨーコ", "葛󠄀城", "々", "((", "\xff", ""} {
+		f.Add(s)
+	}
+	fold := newFolder()
+	f.Fuzz(func(t *testing.T, name string) {
+		for _, folded := range fold.names(name) {
+			if again := fold.fold(folded); len(again) > len(folded) {
+				t.Fatalf("%q folds to more than itself", name)
 			}
 		}
 	})

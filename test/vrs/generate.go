@@ -5,6 +5,7 @@ package vrs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -57,10 +58,12 @@ func generateOne(r *rand.Rand, i int, towns []cert.MunicipalityCode) generated {
 		Number: withCheckDigit(generatedPrefix + i), Name: name, VRSName: name, Kana: "ジドウ　セイセイ",
 		Birth: cert.Date{Year: 1930 + r.IntN(75), Month: 1 + r.IntN(12), Day: 1 + r.IntN(28)},
 		Sex:   cert.Sex(1 + r.IntN(2)), Address: "架空県自動生成" + strconv.Itoa(i+1) + "番地",
-		PIN: fmt.Sprintf("%04d", r.IntN(10000)), Municipality: m, HomeNo: fmt.Sprintf("8%09d", i),
+		PIN: fmt.Sprintf("%04d", r.IntN(10000)), Municipality: m, HomeNo: fmt.Sprintf("8%09d", i), Ticket: fmt.Sprintf("9%09d", i),
 		Expected: Expected{"issued", "passport_required", "issued", "no_overseas_history", "issued", "passport_required"},
 	}
-	return generated{x, generateDoses(r, 1+r.IntN(7))}
+	doses := generateDoses(r, 1+r.IntN(7))
+	doses[0].Ticket = x.Ticket // one for each person: a million of seven would be mostly index
+	return generated{x, doses}
 }
 
 func pick(r *rand.Rand, of ...string) string { return of[r.IntN(len(of))] }
@@ -129,18 +132,25 @@ func (s *Server) Fill(ctx context.Context, n int, seed uint64) error {
 
 func (p *Partition) insertAll(ctx context.Context, all []generated) error {
 	return p.write(ctx, func(tx *sql.Tx) error {
-		stmt, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO persons (person, sealed) VALUES (?, ?)`)
+		stmt, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO persons (person, sealed, birth) VALUES (?, ?, ?)`)
 		if err != nil {
 			return fmt.Errorf("vrs: insert: %w", err)
 		}
 		defer stmt.Close()
+		tickets, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO tickets (ticket, person) VALUES (?, ?)`)
+		if err != nil {
+			return fmt.Errorf("vrs: insert: %w", err)
+		}
+		defer tickets.Close()
 		for i := range all {
 			row := p.vault.person([]byte(all[i].Number))
 			sealed, err := p.vault.sealJSON(row, all[i].person(p.code, all[i].HomeNo, all[i].doses))
 			if err != nil {
 				return err
 			}
-			if _, err := stmt.ExecContext(ctx, row, sealed); err != nil {
+			_, err = stmt.ExecContext(ctx, row, sealed, p.vault.birth(all[i].Birth.String()))
+			_, err2 := tickets.ExecContext(ctx, p.vault.ticket(all[i].Ticket), row)
+			if err := errors.Join(err, err2); err != nil {
 				return fmt.Errorf("vrs: insert: %w", err)
 			}
 		}

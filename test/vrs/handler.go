@@ -16,18 +16,30 @@ import (
 	"kofu/cert"
 )
 
-const maxRequest = 16 << 10 // bytes
+// Limits of a request's body, in bytes.
+const (
+	maxRequest = 16 << 10
+	maxList    = 16 << 20 // of blocks
+)
 
 // Handler serves the gateway's contract. It answers only over TLS with a
 // client certificate that the listener has verified.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/find", call(s, "find", func(r *http.Request, p *Partition, q *findRequest) (int, any) {
-		if cert.Purpose(q.Purpose) != cert.PurposeCertificate {
-			s.refuse(r.Context(), p.code, "purpose")
-			return http.StatusForbidden, nil
-		}
 		return result(p.find(r.Context(), q))
+	}))
+	mux.HandleFunc("POST /v1/search", call(s, "search", func(r *http.Request, p *Partition, q *searchRequest) (int, any) {
+		return result(p.search(r.Context(), q))
+	}))
+	mux.HandleFunc("POST /v1/open", call(s, "open", func(r *http.Request, p *Partition, q *openRequest) (int, any) {
+		return result(p.file(r.Context(), q))
+	}))
+	mux.HandleFunc("POST /v1/invalidate", call(s, "invalidate", func(r *http.Request, p *Partition, q *invalidateRequest) (int, any) {
+		return result(p.invalidate(r.Context(), q))
+	}))
+	mux.HandleFunc("POST /v1/blocks", call(s, "blocks", func(r *http.Request, p *Partition, q *blocksRequest) (int, any) {
+		return result(p.setBlocks(r.Context(), q))
 	}))
 	mux.HandleFunc("POST /v1/reserve", call(s, "reserve", func(r *http.Request, p *Partition, q *reserveRequest) (int, any) {
 		return result(p.reserve(r.Context(), q))
@@ -54,7 +66,7 @@ func result[T any](answer *T, err error) (int, any) {
 	return http.StatusInternalServerError, nil
 }
 
-// call does what all four calls have in common: who asks, what is asked, is
+// call does what all calls have in common: who asks, what is asked, is
 // it the asker's partition; then the answer, with any fault that is set.
 func call[T any, P interface {
 	*T
@@ -90,7 +102,11 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, p *Partition, q
 	if err != nil || kind != "application/json" {
 		return http.StatusUnsupportedMediaType
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	limit := int64(maxRequest)
+	if _, list := q.(*blocksRequest); list {
+		limit = maxList
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		return http.StatusRequestEntityTooLarge
 	}
@@ -100,6 +116,10 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, p *Partition, q
 	}
 	if _, m := q.about(); m != string(p.code) {
 		s.refuse(r.Context(), p.code, "municipality")
+		return http.StatusForbidden
+	}
+	if look, ok := q.(interface{ scene() string }); ok && cert.Purpose(look.scene()) != cert.PurposeCertificate {
+		s.refuse(r.Context(), p.code, "purpose")
 		return http.StatusForbidden
 	}
 	return 0

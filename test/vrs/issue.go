@@ -24,7 +24,7 @@ type issue struct {
 }
 
 func (i *issue) lapsed(now time.Time) bool {
-	return i.state == "voided" || i.state == "reserved" && now.Sub(i.issuedAt) >= reservationLife
+	return i.state == "voided" || i.state == "invalidated" || i.state == "reserved" && now.Sub(i.issuedAt) >= reservationLife
 }
 
 // issued returns the row of an issuance, or nil.
@@ -44,7 +44,7 @@ func issued(ctx context.Context, in reader, issuance string) (*issue, error) {
 
 // reserve allots a certificate ID, once for each issuance. It refuses when
 // the record has changed or was blocked since it was found. Once confirmed, a
-// change no longer matters, but a block still does.
+// change no longer matters, but a block still does; at the counter only a stop.
 func (p *Partition) reserve(ctx context.Context, q *reserveRequest) (*reserveAnswer, error) {
 	a := &reserveAnswer{RequestID: q.RequestID, Municipality: q.Municipality, Issuance: q.Issuance, Kind: q.Kind, Outcome: "record_changed"}
 	now := p.now().Truncate(time.Second)
@@ -73,7 +73,7 @@ func (p *Partition) reserve(ctx context.Context, q *reserveRequest) (*reserveAns
 			return err
 		}
 		changed := h.version != q.Version || h.Check != ""
-		if h.blocked(now) || changed && (i == nil || i.state != "confirmed") {
+		if h.hindered(now, q.Desk) || changed && (i == nil || i.state != "confirmed") {
 			return nil
 		}
 		if i == nil {
@@ -144,7 +144,7 @@ func (p *Partition) confirm(ctx context.Context, q *confirmRequest) (*confirmAns
 // void, so that a reservation overtaken on the way is refused.
 func (p *Partition) void(ctx context.Context, q *voidRequest) (*voidAnswer, error) {
 	_, err := p.db.ExecContext(ctx, `INSERT INTO issues (issuance, issued_at, state) VALUES (?, ?, 'voided')
-		ON CONFLICT (issuance) DO UPDATE SET state = 'voided'`, q.Issuance, p.now().Unix())
+		ON CONFLICT (issuance) DO UPDATE SET state = 'voided' WHERE state <> 'invalidated'`, q.Issuance, p.now().Unix())
 	if err != nil {
 		return nil, fmt.Errorf("vrs: void: %w", err)
 	}

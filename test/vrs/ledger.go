@@ -118,5 +118,6 @@ func parseGroup(g []string, lots map[string]product) (dose, error) {
 		Manufacturer: c.text("メーカー"),
 		Product:      lots[c.by["ロット"]].name,
 		Lot:          c.text("ロット"),
+		Ticket:       c.by["券番号"],
 	}, c.err
 }

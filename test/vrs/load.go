@@ -156,11 +156,18 @@ func (r *Resident) homeNo(m cert.MunicipalityCode) string {
 // municipalities has moved out of the second.
 func (r *Resident) person(m cert.MunicipalityCode, homeNo string, doses []dose) *person {
 	return &person{
-		Number: r.Number, HomeNo: homeNo, Name: r.VRSName, Kana: r.Kana,
+		Number: r.Number, HomeNo: homeNo, Name: r.VRSName, Kana: r.Kana, Aliases: r.aliases(),
 		Birth: r.Birth.String(), Sex: strconv.Itoa(int(r.Sex)),
 		Check: r.Check, Deceased: r.Deceased, MovedOut: r.MovedOut || m != r.Municipality,
-		BlockFrom: r.BlockFrom.String(), BlockTo: r.BlockTo.String(), Doses: doses,
+		BlockClass: string(r.BlockClass), BlockFrom: r.BlockFrom.String(), BlockTo: r.BlockTo.String(), Doses: doses,
 	}
+}
+
+func (r *Resident) aliases() []string {
+	if r.Name == r.VRSName {
+		return nil
+	}
+	return []string{r.Name}
 }
 
 func (p *Partition) insert(ctx context.Context, tx *sql.Tx, row []byte, x *person) error {
@@ -168,8 +175,13 @@ func (p *Partition) insert(ctx context.Context, tx *sql.Tx, row []byte, x *perso
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO persons (person, sealed) VALUES (?, ?)`, row, sealed); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO persons (person, sealed, birth) VALUES (?, ?, ?)`, row, sealed, p.vault.birth(x.Birth)); err != nil {
 		return fmt.Errorf("vrs: insert person: %w", err)
+	}
+	for _, ticket := range x.tickets() {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO tickets (ticket, person) VALUES (?, ?)`, p.vault.ticket(ticket), row); err != nil {
+			return fmt.Errorf("vrs: insert ticket number: %w", err)
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package vrs
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,7 @@ var publicCodes = []struct {
 	{cert.ErrPassportMismatch, "passport_mismatch"},
 	{cert.ErrNoRecord, "no_record"},
 	{cert.ErrBlocked, "no_record"},
+	{cert.ErrStopped, "issuing_stopped"},
 	{cert.ErrNeedsCheck, "record_needs_check"},
 	{cert.ErrOtherPerson, "record_needs_check"},
 	{cert.ErrDeceased, "counter_only"},
@@ -141,7 +143,8 @@ func kioskPassport(r Resident, last *cert.OverseasIssue, holder cert.Holder, tod
 }
 
 // record is what the door gets of r. At the counter a clerk serves people under
-// protective measures and the families of the deceased; nobody else does.
+// protective measures and the families of the deceased; nobody else does. Nobody
+// serves those whose issuing is stopped.
 func (x *rules) record(t *testing.T, r Resident, ch cert.Channel) (*cert.Record, error) {
 	t.Helper()
 	p := partition(t, x.stand, r.Municipality)
@@ -153,6 +156,8 @@ func (x *rules) record(t *testing.T, r Resident, ch cert.Channel) (*cert.Record,
 		t.Fatal(err)
 	case h.blocked(x.now) && ch != cert.Counter:
 		return nil, cert.ErrBlocked
+	case h.blocked(x.now) && h.block(x.now).Class == "stopped":
+		return nil, cert.ErrStopped
 	case h.Check != "":
 		return nil, cert.ErrNeedsCheck
 	case h.Deceased && ch != cert.Counter:
@@ -212,7 +217,7 @@ func TestEveryDoorAnswersEveryResidentAsTheTableSays(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range append(outcomeCodes(cert.Kiosk, cert.Overseas), outcomeCodes(cert.App, cert.Overseas)...) {
+	for _, code := range slices.Concat(outcomeCodes(cert.Kiosk, cert.Overseas), outcomeCodes(cert.App, cert.Overseas), outcomeCodes(cert.Counter, cert.Domestic)) {
 		if !seen[code] {
 			t.Errorf("nobody is answered %s", code)
 		}
@@ -242,6 +247,7 @@ func TestOutcomesThatNoDoorHasAreRefused(t *testing.T) {
 		for code, only := range map[string]bool{
 			"issued": true, "no_overseas_history": name == "kiosk_overseas", "passport_changed": name == "kiosk_overseas",
 			"passport_required": name == "app_overseas" || name == "counter_overseas", "counter_only": !strings.HasPrefix(name, "counter"),
+			"issuing_stopped": strings.HasPrefix(name, "counter"),
 		} {
 			if err := parse(i, code); (err == nil) != only {
 				t.Errorf("%s %s: %v", name, code, err)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -28,17 +29,30 @@ type Partition struct {
 	db       *sql.DB
 	vault    *vault
 	subjects *subjects
+	refs     *subjects // of persons found at the counter
+	fold     *folder
 	now      func() time.Time
 	decoy    []byte // a sealed person who is nobody
 }
 
-// schema: personal data stands in sealed columns alone. person is a keyed
-// hash; issued_at is in seconds since 1970.
+// schema: personal data stands in sealed columns alone. person, birth and
+// ticket are keyed hashes; issued_at is in seconds since 1970.
 const schema = `
 CREATE TABLE IF NOT EXISTS persons (
 	person BLOB NOT NULL UNIQUE,
+	sealed BLOB NOT NULL,
+	birth  BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS persons_birth ON persons (birth);
+CREATE TABLE IF NOT EXISTS tickets (
+	ticket BLOB PRIMARY KEY,
+	person BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blocks (
+	person BLOB NOT NULL,
 	sealed BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS blocks_person ON blocks (person);
 CREATE TABLE IF NOT EXISTS serials (
 	day  TEXT PRIMARY KEY,
 	last INTEGER NOT NULL
@@ -51,11 +65,12 @@ CREATE TABLE IF NOT EXISTS issues (
 	kind           TEXT NOT NULL DEFAULT '',
 	certificate_id TEXT UNIQUE,
 	issued_at      INTEGER NOT NULL,
-	state          TEXT NOT NULL CHECK (state IN ('reserved', 'confirmed', 'voided')),
+	state          TEXT NOT NULL CHECK (state IN ('reserved', 'confirmed', 'voided', 'invalidated')),
 	issued_on      TEXT NOT NULL DEFAULT '',
 	passport       BLOB
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS issues_person ON issues (person);
+PRAGMA user_version = 2;
 `
 
 func openPartition(dir string, m cert.MunicipalityCode, key []byte, now func() time.Time) (*Partition, error) {
@@ -76,15 +91,32 @@ func openPartition(dir string, m cert.MunicipalityCode, key []byte, now func() t
 	// One connection: in memory each would be a database of its own, and
 	// SQLite has one writer anyway.
 	db.SetMaxOpenConns(1)
-	p := &Partition{code: m, db: db, vault: v, subjects: newSubjects(now), now: now}
+	p := &Partition{code: m, db: db, vault: v, subjects: newSubjects(now), refs: newSubjects(now), fold: newFolder(), now: now}
 	nobody := &person{Name: "想定　無人", Birth: "2000-01-01", Sex: "0", Doses: make([]dose, 4)}
 	if p.decoy, err = v.sealJSON(nil, nobody); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if _, err := db.Exec(schema); err != nil {
-		return nil, errors.Join(fmt.Errorf("vrs: open partition %s: %w", m, err), db.Close())
+	if err := p.prepare(); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return p, nil
+}
+
+// prepare makes the tables. A database of an earlier make is not brought up to
+// date: all in it is made up.
+func (p *Partition) prepare() error {
+	var version, tables int
+	err := p.db.QueryRow(`SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version`).Scan(&version, &tables)
+	if err == nil && version != 2 && tables > 0 {
+		return fmt.Errorf("vrs: the database of %s is of an earlier make: remove it", p.code)
+	}
+	if err == nil {
+		_, err = p.db.Exec(schema)
+	}
+	if err != nil {
+		return fmt.Errorf("vrs: open partition %s: %w", p.code, err)
+	}
+	return nil
 }
 
 // Code returns the owner.
@@ -93,6 +125,7 @@ func (p *Partition) Code() cert.MunicipalityCode { return p.code }
 // reader is a database or a transaction of it.
 type reader interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // held is a person as found, with the version of the record: it changes with
@@ -101,11 +134,20 @@ type held struct {
 	row     []byte
 	version string
 	person
+	imported []measure
 }
 
+// shown is what a clerk sees of a person found.
+func (h *held) shown() string { return strings.Join([]string{h.Name, h.Birth, h.Sex}, "\x00") }
+
+// lookup asks for blocks of nobody, too: a blocked person must not take longer.
 func (p *Partition) lookup(ctx context.Context, in reader, row []byte) (*held, error) {
+	imported, err := p.imported(ctx, in, row)
+	if err != nil {
+		return nil, err
+	}
 	var sealed []byte
-	err := in.QueryRowContext(ctx, `SELECT sealed FROM persons WHERE person = ?`, row).Scan(&sealed)
+	err = in.QueryRowContext(ctx, `SELECT sealed FROM persons WHERE person = ?`, row).Scan(&sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNobody
 	}
@@ -113,7 +155,7 @@ func (p *Partition) lookup(ctx context.Context, in reader, row []byte) (*held, e
 		return nil, fmt.Errorf("vrs: look up: %w", err)
 	}
 	sum := sha256.Sum256(sealed)
-	h := &held{row: row, version: base64.RawURLEncoding.EncodeToString(sum[:16])}
+	h := &held{row: row, version: base64.RawURLEncoding.EncodeToString(sum[:16]), imported: imported}
 	return h, p.vault.openJSON(row, sealed, &h.person)
 }
 
@@ -140,8 +182,10 @@ func (p *Partition) lastOverseas(ctx context.Context, row []byte) (*lastIssue, e
 func (p *Partition) Erase(ctx context.Context, number string) error {
 	row := p.vault.person([]byte(number))
 	return p.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM issues WHERE person = ?`, row); err != nil {
-			return fmt.Errorf("vrs: erase: %w", err)
+		for _, table := range []string{"issues", "tickets", "blocks"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE person = ?`, row); err != nil {
+				return fmt.Errorf("vrs: erase: %w", err)
+			}
 		}
 		res, err := tx.ExecContext(ctx, `DELETE FROM persons WHERE person = ?`, row)
 		if err != nil {
@@ -156,10 +200,19 @@ func (p *Partition) Erase(ctx context.Context, number string) error {
 
 // Block puts protective measures (DV) in force from today on, or lifts them.
 func (p *Partition) Block(ctx context.Context, number string, on bool) error {
+	return p.measure(ctx, number, cert.Protective, on)
+}
+
+// Stop stops all issuing (発行停止) from today on, or lets it go on.
+func (p *Partition) Stop(ctx context.Context, number string, on bool) error {
+	return p.measure(ctx, number, cert.Stopped, on)
+}
+
+func (p *Partition) measure(ctx context.Context, number string, class cert.BlockClass, on bool) error {
 	return p.change(ctx, number, func(h *person) {
-		h.BlockFrom, h.BlockTo = "", ""
+		h.BlockClass, h.BlockFrom, h.BlockTo = "", "", ""
 		if on {
-			h.BlockFrom = cert.DateOf(p.now()).String()
+			h.BlockClass, h.BlockFrom = string(class), cert.DateOf(p.now()).String()
 		}
 	})
 }

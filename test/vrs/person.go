@@ -6,7 +6,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"time"
+	"slices"
+	"strings"
 
 	"kofu/cert"
 )
@@ -14,18 +15,20 @@ import (
 // person is a row of a partition in the clear: it is stored sealed, as JSON
 // with short names, for there may be millions.
 type person struct {
-	Number    string `json:"i"`
-	HomeNo    string `json:"h,omitempty"` // 個別宛名番号
-	Name      string `json:"n"`
-	Kana      string `json:"k,omitempty"`
-	Birth     string `json:"b"`
-	Sex       string `json:"s"`
-	Check     string `json:"c,omitempty"` // 要確認, 要修正
-	Deceased  bool   `json:"x,omitempty"`
-	MovedOut  bool   `json:"m,omitempty"`
-	BlockFrom string `json:"bf,omitempty"` // YYYY-MM-DD
-	BlockTo   string `json:"bt,omitempty"` // YYYY-MM-DD, last day; "" for open
-	Doses     []dose `json:"d"`            // in the order of 接種回, without a gap
+	Number     string   `json:"i"`
+	HomeNo     string   `json:"h,omitempty"` // 個別宛名番号
+	Name       string   `json:"n"`
+	Kana       string   `json:"k,omitempty"`
+	Aliases    []string `json:"a,omitempty"` // other writings: the card's
+	Birth      string   `json:"b"`
+	Sex        string   `json:"s"`
+	Check      string   `json:"c,omitempty"` // 要確認, 要修正
+	Deceased   bool     `json:"x,omitempty"`
+	MovedOut   bool     `json:"m,omitempty"`
+	BlockClass string   `json:"bc,omitempty"` // cert.BlockClass
+	BlockFrom  string   `json:"bf,omitempty"` // YYYY-MM-DD
+	BlockTo    string   `json:"bt,omitempty"` // YYYY-MM-DD, last day; "" for open
+	Doses      []dose   `json:"d"`            // in the order of 接種回, without a gap
 }
 
 // dose is a dose as the record keeps it, in a person's list of them. One
@@ -36,6 +39,7 @@ type dose struct {
 	Manufacturer string `json:"f,omitempty"`
 	Product      string `json:"p,omitempty"`
 	Lot          string `json:"l,omitempty"`
+	Ticket       string `json:"t,omitempty"` // 券番号
 }
 
 // entries puts doses as the contract does. The VRS records no doses given
@@ -64,12 +68,27 @@ type travel struct {
 	BirthDate   string `json:"birth_date"`
 	Sex         string `json:"sex"`
 	Expiry      string `json:"expiry"`
+	Others      string `json:"others,omitzero"`
 }
 
-// blocked reports whether a protective measure is in force at now.
-func (p *person) blocked(now time.Time) bool {
-	today := cert.DateOf(now).String()
-	return p.BlockFrom != "" && p.BlockFrom <= today && (p.BlockTo == "" || today <= p.BlockTo)
+// tickets returns the ticket numbers of a person, each once.
+func (p *person) tickets() (list []string) {
+	for _, d := range p.Doses {
+		if d.Ticket != "" && !slices.Contains(list, d.Ticket) {
+			list = append(list, d.Ticket)
+		}
+	}
+	return list
+}
+
+// ticket returns want if it is one of the person's ticket numbers, else one
+// that is, or "".
+func (p *person) ticket(want string) string {
+	list := p.tickets()
+	if slices.Contains(list, want) {
+		return want
+	}
+	return strings.Join(list[:min(1, len(list))], "")
 }
 
 func (v *vault) sealJSON(row []byte, x any) ([]byte, error) {
@@ -100,6 +119,6 @@ func fromPassport(p *cert.Passport) *travel {
 	return &travel{
 		Number: p.Number.Reveal(), Primary: p.Primary.Reveal(), Secondary: p.Secondary.Reveal(),
 		Nationality: p.Nationality, Issuer: p.Issuer,
-		BirthDate: p.BirthDate.String(), Sex: string(rune(p.Sex)), Expiry: p.Expiry.String(),
+		BirthDate: p.BirthDate.String(), Sex: string(rune(p.Sex)), Expiry: p.Expiry.String(), Others: p.Others.Reveal(),
 	}
 }

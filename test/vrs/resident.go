@@ -10,22 +10,24 @@ import "kofu/cert"
 type Resident struct {
 	ID, Case, CaseJa string
 
-	Number    string         // My Number with a right check digit
-	Name      string         // as the card has it
-	Kana      string         // カナ氏名
-	Birth     cert.Date      // unknown parts are 0
-	Sex       cert.Sex       // as the card has it
-	Address   string         // as the card has it
-	PIN       string         // 4 digits
-	VRSName   string         // as the register has it: what the counter prints
-	HomeNo    string         // 個別宛名番号 in Municipality
-	AlsoNo    string         // 個別宛名番号 in AlsoIn
-	Check     string         // "", 要確認 or 要修正
-	Deceased  bool           // 死亡
-	MovedOut  bool           // 転出
-	BlockFrom cert.Date      // protective measures (DV): 停止開始日, zero for none
-	BlockTo   cert.Date      // 停止終了日, zero for open
-	Passport  *cert.Passport // nil for none
+	Number     string          // My Number with a right check digit
+	Name       string          // as the card has it
+	Kana       string          // カナ氏名
+	Birth      cert.Date       // unknown parts are 0
+	Sex        cert.Sex        // as the card has it
+	Address    string          // as the card has it
+	PIN        string          // 4 digits
+	VRSName    string          // as the register has it: what the counter prints
+	HomeNo     string          // 個別宛名番号 in Municipality
+	Ticket     string          // 券番号 of the first dose in Municipality, "" for none
+	AlsoNo     string          // 個別宛名番号 in AlsoIn
+	Check      string          // "", 要確認 or 要修正
+	Deceased   bool            // 死亡
+	MovedOut   bool            // 転出
+	BlockClass cert.BlockClass // protective measures (DV) or a stop, whether in force or not; "" for none
+	BlockFrom  cert.Date       // 停止開始日, zero for none
+	BlockTo    cert.Date       // 停止終了日, zero for open
+	Passport   *cert.Passport  // nil for none
 
 	Municipality cert.MunicipalityCode // where this person applies
 	AlsoIn       cert.MunicipalityCode // a second one with doses, or ""
@@ -56,6 +58,8 @@ func outcomeCodes(ch cert.Channel, k cert.Kind) []string {
 	codes := []string{"issued", "no_record", "record_needs_check", "name_not_printable", "municipality_not_joined"}
 	if ch != cert.Counter {
 		codes = append(codes, "counter_only") // the deceased, whom only a clerk serves
+	} else {
+		codes = append(codes, "issuing_stopped") // a stop, which everybody else is told as no_record
 	}
 	switch {
 	case k == cert.Domestic:

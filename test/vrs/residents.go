@@ -22,7 +22,7 @@ var ErrData = errors.New("vrs: data file")
 // residentColumns are the columns of residents.csv, in order.
 var residentColumns = []string{
 	"id", "case", "case_ja", "number", "name", "vrs_name", "kana", "birth", "sex", "address", "pin",
-	"municipality", "home_no", "also_in", "also_no", "check", "deceased", "moved_out", "block_from", "block_to",
+	"municipality", "home_no", "also_in", "also_no", "check", "deceased", "moved_out", "block_from", "block_to", "block_class",
 	"passport", "primary", "secondary", "nationality", "passport_birth", "passport_sex", "expiry",
 	"app_domestic", "app_overseas", "kiosk_domestic", "kiosk_overseas", "counter_domestic", "counter_overseas",
 }
@@ -32,6 +32,16 @@ func Residents() []Resident {
 	list, err := parseResidents(embedded("residents.csv"))
 	if err != nil {
 		panic(err) // the file is compiled in, and a test reads it
+	}
+	ledgers := make(map[cert.MunicipalityCode]map[string][]dose)
+	for _, m := range municipalities(list) {
+		if ledgers[m], err = parseLedger(embedded("ledger_"+string(m)+".csv"), nil); err != nil {
+			panic(err) // likewise
+		}
+	}
+	for i, r := range list {
+		x := person{Doses: ledgers[r.Municipality][r.HomeNo]}
+		list[i].Ticket = x.ticket("")
 	}
 	return list
 }
@@ -114,12 +124,16 @@ func parseResident(row []string) (Resident, error) {
 		Municipality: c.municipality("municipality"), HomeNo: c.optional("home_no"),
 		AlsoNo: c.optional("also_no"), Check: c.oneOf("check", "", "要確認", "要修正"),
 		Deceased: c.flag("deceased"), MovedOut: c.flag("moved_out"),
-		BlockFrom: c.date("block_from"), BlockTo: c.date("block_to"),
+		BlockClass: cert.BlockClass(c.oneOf("block_class", "", string(cert.Protective), string(cert.Stopped))),
+		BlockFrom:  c.date("block_from"), BlockTo: c.date("block_to"),
 		Expected: Expected{
 			AppDomestic: c.outcome(cert.App, cert.Domestic), AppOverseas: c.outcome(cert.App, cert.Overseas),
 			KioskDomestic: c.outcome(cert.Kiosk, cert.Domestic), KioskOverseas: c.outcome(cert.Kiosk, cert.Overseas),
 			CounterDomestic: c.outcome(cert.Counter, cert.Domestic), CounterOverseas: c.outcome(cert.Counter, cert.Overseas),
 		},
+	}
+	if (r.BlockClass == "") != r.BlockFrom.IsZero() {
+		c.wrong("block_class, block_from")
 	}
 	if c.optional("also_in") != "" {
 		r.AlsoIn = c.municipality("also_in")

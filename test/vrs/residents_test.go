@@ -47,7 +47,7 @@ func TestResidentsAreMadeUpDistinctAndCoverEveryCase(t *testing.T) {
 	for _, words := range []string{
 		"doses: 1", "doses: 8", "two municipalities", "U+20BB7", "U+9AD9", "U+FA11", "variation sequence", "former surname",
 		"without U+3000", "two U+3000", "Latin name of 72", "no given name", "birth day not known", "要確認", "要修正", "deceased",
-		"moved out", "(DV) in force", "(DV) ended", "under 15", "old name", "BA.1", "2022-07-20", "2022-07-21", "renewed",
+		"moved out", "(DV) in force", "(DV) ended", "issuing stopped", "under 15", "old name", "BA.1", "2022-07-20", "2022-07-21", "renewed",
 		"passport expired", "other sex", "in no font", "private-use", "(未実施) only", "dose 2 before dose 1", "no record",
 		"not take part on the app", "not on the kiosk", "same name and birthday",
 	} {

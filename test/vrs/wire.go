@@ -71,6 +71,7 @@ type reserveRequest struct {
 	Subject      string `json:"subject"`
 	Version      string `json:"version"`
 	Kind         string `json:"kind"`
+	Desk         bool   `json:"desk"`
 }
 
 type reserveAnswer struct {
@@ -130,7 +131,7 @@ func (r *voidRequest) about() (string, string)    { return r.RequestID, r.Munici
 func (r *findRequest) valid() bool {
 	n, err := cert.ParseMyNumber([]byte(r.Number))
 	n.Wipe()
-	return err == nil && token.MatchString(r.Issuance) && len(r.Nonce) >= 16 && len(r.Nonce) <= 64 && r.Purpose != ""
+	return err == nil && token.MatchString(r.Issuance) && validNonce(r.Nonce) && r.Purpose != ""
 }
 
 func (r *reserveRequest) valid() bool {
