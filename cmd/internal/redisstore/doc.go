@@ -2,14 +2,15 @@
 
 // Package redisstore keeps in Redis the little that several replicas of the
 // server must agree on: which challenges are out and which have been taken,
-// the keys of what is sealed, where each session at a kiosk stands, and how
-// many are at work. keys.go lists every key there is.
+// the keys of what is sealed, where each session at a kiosk or the counter
+// stands, how many are at work, and how often something was tried. keys.go
+// lists every key there is.
 //
 // Redis is trusted to forget. Losing it loses two minutes of challenges, some
-// more of what is sealed, and the sessions that kiosks are in, so it runs
-// without persistence. It should be told not to evict either (noeviction):
+// more of what is sealed, and the sessions that kiosks and staff are in, so it
+// runs without persistence. It should be told not to evict either (noeviction):
 // coins may lie in a kiosk whose session is evicted. It is not trusted with
-// data: there is none in it.
+// data: there is none in it about an applicant.
 //
 // Taking a challenge, shredding a key and the steps of a session must not be
 // undone by a failover. Where there are replicas ([Config.Replicas]), all

@@ -22,15 +22,19 @@ import (
 //	kofu:1:challenge:<id>      "app certificate 1700000000000 <base64>"   120 s from the challenge's making
 //	                           channel, purpose, expiry in ms, 32 bytes
 //	  "                        "used": taken; says replay, not unknown     the same instant
-//	kofu:1:seal:<kid>          32 bytes, the key of one sealed thing       5 min; at a kiosk 12 min, a paper's 30 min
-//	                                                                       from its release; or its shredding
+//	kofu:1:seal:<kid>          32 bytes, the key of one sealed thing       5 min; at kiosk or counter 12 min, a paper's
+//	                                                                       30 min from its release; or its shredding
 //	kofu:1:session:<id>        "7 {...}": version, state of a session      set at each save by the kiosk
 //	                           at a kiosk, without personal data
+//	kofu:1:desk:<hash>         the same of a session of the staff at the   set at each save by the counter
+//	                           counter: who works where, no applicant;
+//	                           SHA-256 of the token the browser has
 //	kofu:1:gate:inside         sorted set: session id by its end in ms     the last of these ends
 //	kofu:1:gate:waiting        sorted set: session id by its turn, 1 up    60 s from the last question
 //	kofu:1:gate:asked          sorted set: the same ids by when they       the same instant
 //	                           asked last, in ms
 //	kofu:1:count:<ms>:<name>   how many in this window of so many ms       the window's end
+//	                           (sign-ins and what the counter watches, too)
 //	kofu:1:fence               empty; written before each WAIT             1 s
 //
 // Instants of the gate and of windows are by the clock of Redis.
@@ -41,7 +45,7 @@ import (
 // An ACL for the server, on the Redis and each of its replicas, of which none
 // may write to disk. It needs all of it and no more: +info and +config|get are
 // for [Store.Check], and only production asks them; +eval and what follows it
-// are for sessions at a kiosk and the gate, whose scripts have no more rights
+// are for sessions, windows and the gate, whose scripts have no more rights
 // than their user.
 //
 //	user kofu on ><password> ~kofu:1:* +set +get +del +wait +ping +info +config|get +eval +time +incr +pexpireat +zadd +zrem +zcard +zscore +zrank +zrange +zrangebyscore
@@ -53,6 +57,7 @@ const (
 	challengePrefix = "kofu:1:challenge:"
 	sealPrefix      = "kofu:1:seal:"
 	sessionPrefix   = "kofu:1:session:"
+	deskPrefix      = "kofu:1:desk:"
 	gateInside      = "kofu:1:gate:inside"
 	gateWaiting     = "kofu:1:gate:waiting"
 	gateAsked       = "kofu:1:gate:asked"
@@ -67,8 +72,6 @@ var errValue = errors.New("value of another form")
 func challengeKey(id cardauth.ChallengeID) string { return challengePrefix + string(id) }
 
 func sealKey(kid string) string { return sealPrefix + kid }
-
-func sessionKey(id string) string { return sessionPrefix + id }
 
 // countKey has the name last: whatever it is, it names no other window.
 func countKey(name string, window time.Duration) string {

@@ -23,7 +23,9 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"kofu/api/counter/staff"
 	"kofu/cert"
+	"kofu/kiosk"
 )
 
 // A world is a store on some Redis, with a way to let its time pass and to
@@ -32,6 +34,16 @@ type world struct {
 	store *Store
 	pass  func(time.Duration)
 	stop  func()
+	desk  bool // its sessions are those of the counter
+}
+
+// sessions are those of s that the world is about, with what they say when
+// there is none, and when another version is there.
+func (w world) sessions(s *Store) (sessions *Sessions, none, conflict error) {
+	if w.desk {
+		return s.Desks(), staff.ErrNoSession, staff.ErrConflict
+	}
+	return s.Sessions(), kiosk.ErrNoSession, kiosk.ErrConflict
 }
 
 func open(t *testing.T, c Config) *Store {
@@ -47,14 +59,14 @@ func open(t *testing.T, c Config) *Store {
 func miniWorld(t *testing.T) world {
 	m := miniredis.RunT(t)
 	s := open(t, Config{Address: m.Addr(), Environment: cert.Test})
-	return world{s, func(d time.Duration) { ageGate(t, s, d); m.FastForward(d) }, m.Close}
+	return world{s, func(d time.Duration) { ageGate(t, s, d); m.FastForward(d) }, m.Close, false}
 }
 
 func realWorld(t *testing.T) world {
 	socket := filepath.Join(shortDir(t), "r.sock")
 	stop := redisServer(t, socket, "--port", "0", "--unixsocket", socket)
 	s := open(t, Config{Address: socket, Environment: cert.Test})
-	return world{s, func(d time.Duration) { age(t, s, d) }, stop}
+	return world{s, func(d time.Duration) { age(t, s, d) }, stop, false}
 }
 
 // age brings every key's end nearer by d, which is all that time does here.

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"kofu/kiosk"
 )
 
 // saveScript puts ARGV[2] in the place of the version ARGV[1], for ARGV[3] ms,
@@ -24,21 +22,27 @@ if version ~= ARGV[1] then return 0 end
 redis.call("set", KEYS[1], ARGV[2], "px", ARGV[3])
 return 1`
 
-// Sessions implements [kiosk.Sessions].
-type Sessions struct{ s *Store }
+// Sessions implements [kiosk.Sessions], and with other keys [staff.Sessions].
+type Sessions struct {
+	s      *Store
+	prefix string // of its keys
+	none   error  // what says that there is no such session
+	newer  error  // what says that another version is there
+}
 
-// Load returns the state and its version, or [kiosk.ErrNoSession]. It waits
+// Load returns the state and its version, or [kiosk.ErrNoSession], at the
+// counter [staff.ErrNoSession]. It waits
 // for the replicas, too: what it reads another request may have saved without
 // having them, and nobody is to act on what a failover can undo.
 func (k *Sessions) Load(ctx context.Context, id string) (data []byte, version int, err error) {
 	var got *redis.StringCmd
-	if err := k.s.settle(ctx, func(p redis.Pipeliner) { got = p.Get(ctx, sessionKey(id)) }); err != nil {
+	if err := k.s.settle(ctx, func(p redis.Pipeliner) { got = p.Get(ctx, k.prefix+id) }); err != nil {
 		return nil, 0, fmt.Errorf("redisstore: load a session: %w", err)
 	}
 	value, err := got.Bytes()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return nil, 0, kiosk.ErrNoSession
+		return nil, 0, k.none
 	case err != nil:
 		return nil, 0, fmt.Errorf("redisstore: load a session: %w", err)
 	}
@@ -49,7 +53,7 @@ func (k *Sessions) Load(ctx context.Context, id string) (data []byte, version in
 }
 
 // Save keeps data for ttl in the place of version, or returns
-// [kiosk.ErrConflict]. Any other error leaves open whether it was kept: Load
+// [kiosk.ErrConflict], at the counter [staff.ErrConflict]. Any other error leaves open whether it was kept: Load
 // tells, and does not return before every replica agrees.
 func (k *Sessions) Save(ctx context.Context, id string, data []byte, version int, ttl time.Duration) error {
 	if ttl < time.Millisecond || version < 0 {
@@ -57,7 +61,7 @@ func (k *Sessions) Save(ctx context.Context, id string, data []byte, version int
 	}
 	var saved *redis.Cmd
 	err := k.s.settle(ctx, func(p redis.Pipeliner) {
-		saved = p.Eval(ctx, saveScript, []string{sessionKey(id)}, version, formatSession(data, version+1), ttl.Milliseconds())
+		saved = p.Eval(ctx, saveScript, []string{k.prefix + id}, version, formatSession(data, version+1), ttl.Milliseconds())
 	})
 	if err != nil {
 		return fmt.Errorf("redisstore: save a session: %w", err)
@@ -66,14 +70,14 @@ func (k *Sessions) Save(ctx context.Context, id string, data []byte, version int
 	case err != nil:
 		return fmt.Errorf("redisstore: save a session: %w", err)
 	case !done:
-		return kiosk.ErrConflict
+		return k.newer
 	}
 	return nil
 }
 
 // Delete forgets a session, and returns when a failover cannot bring it back.
 func (k *Sessions) Delete(ctx context.Context, id string) error {
-	if err := k.s.settle(ctx, func(p redis.Pipeliner) { p.Del(ctx, sessionKey(id)) }); err != nil {
+	if err := k.s.settle(ctx, func(p redis.Pipeliner) { p.Del(ctx, k.prefix+id) }); err != nil {
 		return fmt.Errorf("redisstore: delete a session: %w", err)
 	}
 	return nil

@@ -13,7 +13,9 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"kofu/api/counter/staff"
 	"kofu/cert"
+	"kofu/kiosk"
 )
 
 // Reasons not to work with a Redis. The last two may pass by themselves; the
@@ -130,7 +132,15 @@ func (s *Store) Challenges() *Challenges { return &Challenges{s} }
 func (s *Store) SealKeys() *SealKeys { return &SealKeys{s} }
 
 // Sessions returns the part that keeps the state of sessions at kiosks.
-func (s *Store) Sessions() *Sessions { return &Sessions{s} }
+func (s *Store) Sessions() *Sessions {
+	return &Sessions{s, sessionPrefix, kiosk.ErrNoSession, kiosk.ErrConflict}
+}
+
+// Desks returns the part that keeps the state of sessions at the counter. ids
+// are hashes of the tokens: this Redis does not know a token.
+func (s *Store) Desks() *Sessions {
+	return &Sessions{s, deskPrefix, staff.ErrNoSession, staff.ErrConflict}
+}
 
 // Gate returns the part that counts who is inside, and who waits.
 func (s *Store) Gate() *Gate { return &Gate{s} }

@@ -275,16 +275,19 @@ func keyspace(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	save(t, w, "a", "1", 0)
+	if err := w.store.Desks().Save(t.Context(), "a", nil, 0, time.Minute); err != nil {
+		t.Fatal(err)
+	}
 	enter(t, w, "a", 1)
 	enter(t, w, "b", 1)
 	if _, err := w.store.Gate().Count(t.Context(), "a", time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := w.store.client.Keys(t.Context(), "*").Result()
-	if err != nil || len(keys) != 8 {
+	if err != nil || len(keys) != 9 {
 		t.Fatalf("%q, %v", keys, err)
 	}
-	listed := []string{challengePrefix, sealPrefix, sessionPrefix, gateInside, gateWaiting, gateAsked, countPrefix}
+	listed := []string{challengePrefix, sealPrefix, sessionPrefix, deskPrefix, gateInside, gateWaiting, gateAsked, countPrefix}
 	for _, k := range keys {
 		if !slices.ContainsFunc(listed, func(prefix string) bool { return strings.HasPrefix(k, prefix) }) {
 			t.Errorf("%s is not in keys.go", k)

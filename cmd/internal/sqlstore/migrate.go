@@ -48,9 +48,19 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations/"+s.driver)
+	p, err := s.steps()
 	if err != nil {
 		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// steps are those of migrations/ for this database.
+func (s *Store) steps() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations/"+s.driver)
+	if err != nil {
+		return nil, err
 	}
 	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler)), goose.WithDisableGlobalRegistry(true)}
 	dialect := goose.DialectSQLite3
@@ -58,14 +68,9 @@ func (s *Store) migrate(ctx context.Context) error {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(dialect, s.db, dir, options...)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return goose.NewProvider(dialect, s.db, dir, options...)
 }

@@ -27,6 +27,9 @@ import (
 var server = &throwaway{}
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(childEnv); path != "" {
+		writeUntilKilled(path)
+	}
 	code := m.Run()
 	server.stop()
 	os.Exit(code)
@@ -63,14 +66,28 @@ type throwaway struct {
 	err     error
 	missing bool
 	dir     string
+	as      *syscall.SysProcAttr // who it runs as
 	process *exec.Cmd
+	ended   chan struct{} // closed when process has
 	count   int
 }
 
 // database makes a new database on the server, which starts with the first.
 func (p *throwaway) database(t *testing.T) Config {
 	t.Helper()
-	p.once.Do(func() { p.err = p.start() })
+	p.begin(t)
+	p.count++
+	name := "test" + strconv.Itoa(p.count)
+	if err := p.do(t.Context(), "postgres", "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	return p.config(t, "kofu", name)
+}
+
+// begin starts the server, once.
+func (p *throwaway) begin(t *testing.T, options ...string) {
+	t.Helper()
+	p.once.Do(func() { p.err = p.start(options...) })
 	if p.missing {
 		if os.Getenv("KOFU_REQUIRE") == "1" {
 			t.Fatal("postgres is not here: install postgresql")
@@ -80,16 +97,10 @@ func (p *throwaway) database(t *testing.T) Config {
 	if p.err != nil {
 		t.Fatal(p.err)
 	}
-	p.count++
-	name := "test" + strconv.Itoa(p.count)
-	if err := p.do(t.Context(), "postgres", "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	return p.as(t, "kofu", name)
 }
 
-// as is the configuration of a user for a database.
-func (p *throwaway) as(t *testing.T, user, name string) Config {
+// config is that of a user for a database.
+func (p *throwaway) config(t *testing.T, user, name string) Config {
 	t.Helper()
 	c, err := postgres.New(p.dsn(user, name), cert.Production)
 	if err != nil {
@@ -114,39 +125,56 @@ func (p *throwaway) do(ctx context.Context, name, statement string) error {
 	return err
 }
 
-func (p *throwaway) start() error {
-	initdb, postgres := program("initdb"), program("postgres")
-	if p.missing = initdb == "" || postgres == ""; p.missing {
+func (p *throwaway) start(options ...string) error {
+	initdb := program("initdb")
+	if p.missing = initdb == "" || program("postgres") == ""; p.missing {
 		return nil
 	}
 	var err error
 	if p.dir, err = os.MkdirTemp("", "pg"); err != nil {
 		return err
 	}
-	var as *syscall.SysProcAttr
 	if os.Geteuid() == 0 { // which PostgreSQL refuses to run as
-		if as, err = p.giveAway(); err != nil {
+		if p.as, err = p.giveAway(); err != nil {
 			return err
 		}
 	}
-	data := filepath.Join(p.dir, "data")
-	run := func(name string, args ...string) *exec.Cmd {
-		c := exec.CommandContext(context.Background(), name, args...)
-		c.Dir, c.SysProcAttr = p.dir, as
-		return c
-	}
-	if out, err := run(initdb, "-D", data, "-U", "kofu", "-A", "trust", "-N", "--no-locale", "-E", "UTF8").CombinedOutput(); err != nil {
+	if out, err := p.run(initdb, "-D", p.data(), "-U", "kofu", "-A", "trust", "-N", "--no-locale", "-E", "UTF8").CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	p.process = run(postgres, "-D", data, "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60")
+	return p.launch(options...)
+}
+
+// data is where the server has its files.
+func (p *throwaway) data() string { return filepath.Join(p.dir, "data") }
+
+// run is a program in the server's folder, run by whom the server is run by.
+func (p *throwaway) run(name string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(context.Background(), name, args...)
+	c.Dir, c.SysProcAttr = p.dir, p.as
+	return c
+}
+
+// launch starts the server on its files, and waits until it can be written to.
+func (p *throwaway) launch(options ...string) (err error) {
+	p.process = p.run(program("postgres"), append([]string{"-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60"}, options...)...)
 	if err := p.process.Start(); err != nil {
 		return err
 	}
+	p.ended = make(chan struct{})
+	go func(process *exec.Cmd, ended chan struct{}) {
+		_ = process.Wait()
+		close(ended)
+	}(p.process, p.ended)
 	for range 400 {
-		if err = p.do(context.Background(), "postgres", "SELECT 1"); err == nil {
+		if err = p.do(context.Background(), "postgres", "CREATE TEMPORARY TABLE ready (yes INT)"); err == nil {
 			return nil
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-p.ended:
+			return fmt.Errorf("postgres has ended: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
 	return fmt.Errorf("postgres does not answer: %w", err)
 }
@@ -173,12 +201,17 @@ func (p *throwaway) giveAway() (*syscall.SysProcAttr, error) {
 	return nil, errors.New("nobody to run postgres as")
 }
 
-// stop ends the process that start began, and no other.
-func (p *throwaway) stop() {
-	if p.process != nil && p.process.Process != nil {
-		_ = p.process.Process.Signal(syscall.SIGQUIT) // at once
-		_ = p.process.Wait()
+// quit ends the process that launch began, by a signal to it, and no other.
+func (p *throwaway) quit(by syscall.Signal) {
+	if p.ended != nil {
+		_ = p.process.Process.Signal(by)
+		<-p.ended
 	}
+}
+
+// stop is quit, and nothing is left.
+func (p *throwaway) stop() {
+	p.quit(syscall.SIGQUIT) // immediate
 	if p.dir != "" {
 		_ = os.RemoveAll(p.dir)
 	}

@@ -174,6 +174,12 @@ func (s *Store) vacant(ctx context.Context, tx *sql.Tx, t kiosk.Terminal, key sq
 	if taken > 0 {
 		return fmt.Errorf("%w: its key is that of another, be it revoked", ErrTerminal)
 	}
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM desks WHERE key = $1`, key).Scan(&taken); err != nil {
+		return fmt.Errorf("sqlstore: add a terminal: %w", err)
+	}
+	if taken > 0 {
+		return fmt.Errorf("%w: its key is that of a counter terminal", ErrTerminal)
+	}
 	if t.Relay == "" {
 		return nil
 	}

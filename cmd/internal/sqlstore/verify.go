@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Verify reads the whole operation log, and returns its head, or [ErrLog] with
+// the first row that was altered, put in or taken out. Each head noted before
+// must still be in it. Others may write meanwhile: only the end, which is
+// compared with the head, is read in one transaction.
+func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
+	r := &reading{last: Head{0, strings.Repeat("0", 64)}, noted: map[int]string{}}
+	for _, h := range noted {
+		if other, twice := r.noted[h.Seq]; twice && other != h.Hash {
+			return Head{}, fmt.Errorf("%w: two different heads are noted for row %d", ErrLog, h.Seq)
+		}
+		r.noted[h.Seq] = h.Hash
+	}
+	for n := readAtOnce; n == readAtOnce; {
+		n = 0
+		err := s.walk(ctx, s.db, r.after(), readAtOnce, func(o Operation, prev, hash string) error {
+			n++
+			return r.next(o, prev, hash)
+		})
+		if err != nil {
+			return Head{}, err
+		}
+	}
+	var said Head
+	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, `SELECT seq, hash FROM operations_head`).Scan(&said.Seq, &said.Hash); err != nil {
+			return fmt.Errorf("%w: its head is not there: %w", ErrLog, err)
+		}
+		return s.walk(ctx, tx, r.after(), math.MaxInt32, r.next)
+	})
+	if err != nil {
+		return Head{}, err
+	}
+	if said != r.last {
+		return Head{}, fmt.Errorf("%w: it ends with row %d, and ended with row %d", ErrLog, r.last.Seq, said.Seq)
+	}
+	for _, h := range noted {
+		if h.Seq > r.last.Seq || h.Seq == 0 && h.Hash != strings.Repeat("0", 64) {
+			return Head{}, fmt.Errorf("%w: row %d, which was noted, is missing", ErrLog, h.Seq)
+		}
+	}
+	return r.last, nil
+}
+
+// readAtOnce is how many rows are read while others wait: SQLite has one
+// connection.
+const readAtOnce = 1000
+
+// reading is how far the log has been read.
+type reading struct {
+	last  Head
+	noted map[int]string
+	begun bool
+}
+
+// after is behind which row the next stands. Before the first there is none,
+// not even one numbered below 1.
+func (r *reading) after() int {
+	if !r.begun {
+		return math.MinInt
+	}
+	return r.last.Seq
+}
+
+func (r *reading) next(o Operation, prev, hash string) error {
+	r.begun = true
+	switch want, is := r.noted[r.last.Seq+1]; {
+	case o.Seq != r.last.Seq+1:
+		return fmt.Errorf("%w: row %d is missing", ErrLog, r.last.Seq+1)
+	case prev != r.last.Hash || hash != o.hash(prev):
+		return fmt.Errorf("%w: row %d was altered", ErrLog, o.Seq)
+	case is && hash != want:
+		return fmt.Errorf("%w: row %d is not the one that was noted", ErrLog, o.Seq)
+	}
+	r.last = Head{o.Seq, hash}
+	return nil
+}
