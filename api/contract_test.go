@@ -37,7 +37,7 @@ func TestContractIsValid(t *testing.T) {
 func TestContractNamesTheRoutes(t *testing.T) {
 	var routes, promised []string
 	for _, r := range newServer(t).engine.Routes() {
-		routes = append(routes, r.Method+" "+r.Path)
+		routes = append(routes, r.Method+" "+strings.Replace(r.Path, ":list", "{kid}.json", 1)) // gin takes whole segments only
 	}
 	for path, item := range document(t).Paths.Map() {
 		for method := range item.Operations() {
@@ -79,7 +79,10 @@ func TestContractTakesNothingTyped(t *testing.T) {
 	forbidden := regexp.MustCompile(`(?i)pin|number|name|birth|address|payload|hash|html|jws`)
 	for path, item := range document(t).Paths.Map() {
 		for method, op := range item.Operations() {
-			for _, p := range op.Parameters {
+			for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+				if path == "/issuer/.well-known/crl/{kid}.json" && p.Value.Name == "kid" { // of a published key
+					continue
+				}
 				t.Errorf("%s %s takes a parameter: %s", method, path, p.Value.Name)
 			}
 			if op.RequestBody == nil {

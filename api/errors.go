@@ -10,6 +10,7 @@ import (
 
 	"kofu/api/app"
 	"kofu/api/problem"
+	"kofu/api/public"
 	"kofu/cardauth/passport"
 	"kofu/cert"
 	"kofu/cert/issuance"
@@ -53,6 +54,7 @@ var (
 	applicationInvalid = problem.Problem{Status: http.StatusConflict, Code: "application_invalid", Title: problem.Text{Ja: "申請の有効時間が過ぎたか、取り消されています。", En: "The application has expired or was discarded."}, Next: problem.Text{Ja: "はじめからやり直してください。", En: "Start again."}}
 	startAgain         = problem.Problem{Status: http.StatusConflict, Code: "start_again", Title: problem.Text{Ja: "内容の確認後に変更がありました。", En: "Something has changed since the preview."}, Next: applicationInvalid.Next}
 	unavailable        = problem.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Title: problem.Text{Ja: "ただいまご利用になれません。接種記録の有無は確認できていません。", En: "Not available now. Whether there is a record is not known."}, Next: problem.Text{Ja: "しばらくしてからお試しください。", En: "Try again later."}, RetryAfter: 30 * time.Second}
+	revocationsUnknown = problem.Problem{Status: http.StatusServiceUnavailable, Code: "revocations_unknown", Title: problem.Text{Ja: "失効の情報をただいま確認できません。", En: "What has been revoked cannot be told now."}, Next: unavailable.Next, RetryAfter: 10 * time.Second}
 	internal           = problem.Problem{Status: http.StatusInternalServerError, Code: "internal", Title: problem.Text{Ja: "処理を中止しました。証明書は発行されていません。", En: "Stopped. No certificate has been issued."}, Next: unavailable.Next}
 )
 
@@ -104,6 +106,8 @@ func table() *problem.Table {
 		problem.Is(shc.ErrTooLong, "SHC_TOO_LONG", counterOnly),
 		problem.Is(vdsnc.ErrTooLong, "VDSNC_TOO_LONG", counterOnly),
 		problem.Is(vdsnc.ErrCharacter, "VDSNC_CHARACTER", passportInvalid),
+
+		problem.Is(public.ErrRevocations, "REVOCATIONS", revocationsUnknown),
 
 		problem.Is(context.DeadlineExceeded, "DEADLINE", unavailable),
 		problem.Is(context.Canceled, "CANCELED", unavailable),

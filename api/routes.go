@@ -17,9 +17,11 @@ import (
 //	GET  /app/v1/municipalities
 //	GET  /app/v1/status
 //	GET  /issuer/.well-known/jwks.json      HEAD too, and OPTIONS for CORS
+//	GET  /issuer/.well-known/crl/:list      likewise; :list is {kid}.json
 //	GET  /trust/csca.pem                    likewise
 //	GET  /trust/bsc.pem                     likewise
 //	GET  /trust/bundle.json                 likewise
+//	GET  /trust/revoked-uvci.json           likewise
 //	GET  /openapi.yaml                      HEAD too
 func routes(r *problem.Router, c Config) {
 	c.App.Mount(r)

@@ -19,9 +19,10 @@ type jwk struct {
 	X   string   `json:"x"`
 	Y   string   `json:"y"`
 	X5C []string `json:"x5c,omitempty"` // RFC 7517 4.7: standard base64, not base64url
+	CRL int64    `json:"crlVersion,omitempty"`
 }
 
-func jwks(public []Public) ([]byte, error) {
+func jwks(public []Public, crlVersion int64) ([]byte, error) {
 	set := struct {
 		Keys []jwk `json:"keys"`
 	}{Keys: []jwk{}}
@@ -33,7 +34,7 @@ func jwks(public []Public) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("keys: write key set: %w", ErrKey)
 		}
-		k := jwk{KTY: "EC", KID: p.KID, Use: "sig", Alg: "ES256", CRV: "P-256", X: x, Y: y}
+		k := jwk{KTY: "EC", KID: p.KID, Use: "sig", Alg: "ES256", CRV: "P-256", X: x, Y: y, CRL: crlVersion}
 		for _, c := range p.Chain {
 			k.X5C = append(k.X5C, base64.StdEncoding.EncodeToString(c.Raw))
 		}

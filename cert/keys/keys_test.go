@@ -200,6 +200,29 @@ func TestJWKSPublishesActiveAndArchivedKeysAndNothingPrivate(t *testing.T) {
 	}
 }
 
+// The key set with the counter of the revocation lists is the other one besides.
+func TestRevocableJWKSHasTheCounterInEachKey(t *testing.T) {
+	shc, vds := parts(t)
+	old := newKey(t)
+	ring, err := keys.New(cert.Test, []keys.Signer{shc, vds},
+		[]keys.Public{{Format: keys.SHC, Key: &old.PublicKey, Environment: cert.Test}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ring.RevocableJWKS(7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(got), `"crlVersion":7`); n != 2 || strings.ReplaceAll(string(got), `,"crlVersion":7`, "") != string(ring.JWKS()) {
+		t.Errorf("in %d keys: %s", n, got)
+	}
+	for _, bad := range []int64{0, -1} {
+		if _, err := ring.RevocableJWKS(bad); !errors.Is(err, keys.ErrCRLVersion) {
+			t.Errorf("%d: %v", bad, err)
+		}
+	}
+}
+
 func TestTrustListsHoldSignersAndTheirAuthority(t *testing.T) {
 	ring, err := keyring.New(iss)
 	if err != nil {

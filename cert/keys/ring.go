@@ -22,6 +22,7 @@ var (
 	ErrDuplicate   = errors.New("keys: two keys for one use")
 	ErrEnvironment = errors.New("keys: key of another environment")
 	ErrIssuer      = errors.New("keys: certificate is for another issuer")
+	ErrCRLVersion  = errors.New("keys: revocation lists are counted from 1")
 )
 
 type use struct {
@@ -62,7 +63,7 @@ func New(env cert.Environment, signers []Signer, archived []Public) (*Ring, erro
 		return nil, errors.Join(problems...)
 	}
 	var err error
-	if r.jwks, err = jwks(r.public); err != nil {
+	if r.jwks, err = jwks(r.public, 0); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -151,8 +152,19 @@ func (r *Ring) Publics() []Public { return slices.Clone(r.public) }
 
 // JWKS returns the key set document of the SMART Health Cards keys, active
 // and archived (SMART Health Cards 1.4.0, "Determining keys associated with
-// an issuer"). It holds no private member.
+// an issuer"). It holds no private member, and says nothing of revocation.
 func (r *Ring) JWKS() []byte { return bytes.Clone(r.jwks) }
+
+// RevocableJWKS is JWKS with the counter of the card revocation lists as
+// "crlVersion" in each key (SMART Health Cards 1.4.0, "Revocation"): readers
+// then ask for the list of the key. The lists of all keys have one counter
+// together, 1 or more.
+func (r *Ring) RevocableJWKS(crlVersion int64) ([]byte, error) {
+	if crlVersion < 1 {
+		return nil, fmt.Errorf("keys: write key set: %w", ErrCRLVersion)
+	}
+	return jwks(r.public, crlVersion)
+}
 
 // BarcodeSigners returns the certificates of the VDS-NC keys, active first.
 func (r *Ring) BarcodeSigners() []*x509.Certificate {

@@ -271,6 +271,42 @@ func TestRevocationList(t *testing.T) {
 	}
 }
 
+func TestEncodeCRL(t *testing.T) {
+	long := strings.Repeat("a", 24)
+	given := []string{"c", "a", "B", "c", long}
+	got, err := shc.EncodeCRL("key", 3, given)
+	if want := `{"kid":"key","method":"rid","ctr":3,"rids":["B","a","` + long + `","c"]}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v", got, err)
+	}
+	if given[0] != "c" {
+		t.Error("the caller's list was sorted")
+	}
+	if list, err := shc.ParseCRL(got); err != nil || list.KID != "key" || list.Counter != 3 {
+		t.Error(err)
+	}
+	if got, err := shc.EncodeCRL("key", 1, nil); err != nil || string(got) != `{"kid":"key","method":"rid","ctr":1,"rids":[]}` {
+		t.Errorf("%s, %v", got, err)
+	}
+	for name, tt := range map[string]struct {
+		kid  string
+		ctr  int64
+		rid  string
+		want error
+	}{
+		"no key":        {"", 1, "a", shc.ErrRevocationKey},
+		"not counted":   {"key", 0, "a", shc.ErrRevocationKey},
+		"empty":         {"key", 1, "", shc.ErrRevocationID},
+		"too long":      {"key", 1, long + "a", shc.ErrRevocationID},
+		"not base64url": {"key", 1, "a+b", shc.ErrRevocationID},
+		"with a time":   {"key", 1, "a.1636977600", shc.ErrRevocationID},
+		"line feed":     {"key", 1, "a\n", shc.ErrRevocationID},
+	} {
+		if _, err := shc.EncodeCRL(tt.kid, tt.ctr, []string{"b", tt.rid}); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestParseCRLRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":            ``,

@@ -6,6 +6,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -128,6 +130,39 @@ func (c *Card) bundleHash() string {
 	enc := base64.RawURLEncoding
 	sum := sha256.Sum256([]byte(enc.EncodeToString(bundle)))
 	return enc.EncodeToString(sum[:8])
+}
+
+// What EncodeCRL refuses.
+var (
+	ErrRevocationID  = errors.New("shc: revocation id is not 1 to 24 characters of the base64url alphabet")
+	ErrRevocationKey = errors.New("shc: revocation list without a key, or not counted from 1")
+)
+
+type wireCRL struct {
+	KID    string   `json:"kid"`
+	Method string   `json:"method"`
+	CTR    int64    `json:"ctr"` // a number, as the framework's own examples have it; its text shows a string
+	RIDs   []string `json:"rids"`
+}
+
+// EncodeCRL writes the card revocation list of the key kid (SMART Health Cards
+// 1.4.0, "Revocation"), for cards of any age. Counter is the key's crlVersion,
+// 1 or more. The ids are sorted, which tells nobody which came last, and each
+// stands there once, as [ParseCRL] demands. It fails with [ErrRevocationID] or
+// [ErrRevocationKey].
+func EncodeCRL(kid string, counter int64, rids []string) ([]byte, error) {
+	if kid == "" || counter < 1 {
+		return nil, ErrRevocationKey
+	}
+	list := append([]string{}, rids...) // never null
+	slices.Sort(list)
+	list = slices.Compact(list)
+	for _, id := range list {
+		if !ridForm.MatchString(id) {
+			return nil, ErrRevocationID
+		}
+	}
+	return json.Marshal(wireCRL{KID: kid, Method: methodRID, CTR: counter, RIDs: list})
 }
 
 // RID returns the revocation id of userID under a key, as the framework

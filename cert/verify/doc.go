@@ -32,6 +32,9 @@
 //	  "revoked_uvci": ["9f86d081…"]  // see HashUVCI
 //	}
 //
+// An empty list says that nothing is revoked; without one, revocation has not
+// been asked about.
+//
 // A card is not authentic if the revocation lists given for its key are older
 // than a key set given says ("crlVersion" greater than "ctr"). If there is no
 // list for its key at all, revocation has not been asked about.

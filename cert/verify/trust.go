@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -67,6 +68,29 @@ func (t *Trust) AddSigners(file []byte) error {
 	return nil
 }
 
+// uvciList is the revocation list of VDS-NC.
+type uvciList struct {
+	Format string   `json:"format"`
+	Hashes []string `json:"uvci_sha256"`
+}
+
+// UVCIList writes the revocation list of VDS-NC, of identifiers hashed as by
+// [HashUVCI]. They are sorted, and each stands there once. It fails with
+// [ErrTrust] for what is no such hash.
+func UVCIList(hashes []string) ([]byte, error) {
+	list := append([]string{}, hashes...) // never null
+	slices.Sort(list)
+	list = slices.Compact(list)
+	if err := new(Trust).revoke(list); err != nil {
+		return nil, err
+	}
+	out, err := json.Marshal(uvciList{string(keys.VDSNC), list})
+	if err != nil {
+		return nil, fmt.Errorf("verify: write revocation list: %w", err)
+	}
+	return out, nil
+}
+
 // AddRevocations takes in a revocation list, of SMART Health Cards or of
 // VDS-NC.
 func (t *Trust) AddRevocations(list []byte) error {
@@ -81,10 +105,7 @@ func (t *Trust) AddRevocations(list []byte) error {
 		t.crls = append(t.crls, crl)
 		return nil
 	}
-	var own struct {
-		Format string   `json:"format"`
-		Hashes []string `json:"uvci_sha256"`
-	}
+	var own uvciList
 	if form.Format != string(keys.VDSNC) || json.Unmarshal(list, &own, json.RejectUnknownMembers(true)) != nil || own.Hashes == nil {
 		return fmt.Errorf("%w: revocation list: not of a known format", ErrTrust)
 	}
@@ -119,9 +140,9 @@ type TrustBundle struct {
 	Issuer      string           `json:"issuer,omitempty"`
 	JWKS        jsontext.Value   `json:"jwks,omitempty"`
 	CRLs        []jsontext.Value `json:"crls,omitempty"`
-	CSCA        []string         `json:"csca,omitempty"`    // PEM
-	Signers     []string         `json:"signers,omitempty"` // PEM
-	RevokedUVCI []string         `json:"revoked_uvci,omitempty"`
+	CSCA        []string         `json:"csca,omitempty"`        // PEM
+	Signers     []string         `json:"signers,omitempty"`     // PEM
+	RevokedUVCI []string         `json:"revoked_uvci,omitzero"` // HashUVCI; nil: nothing is said, empty: none is revoked
 }
 
 // NewTrustBundle returns the public half of ring: the keys of issuer and the
@@ -174,6 +195,9 @@ func (t *Trust) AddBundle(file []byte) error {
 		if err := t.AddSigners([]byte(c)); err != nil {
 			return err
 		}
+	}
+	if b.RevokedUVCI == nil {
+		return nil // no list: nobody has asked
 	}
 	return t.revoke(b.RevokedUVCI)
 }
