@@ -215,6 +215,7 @@ func brokenPapers() []breakage {
 		{"fuzz calls another", "decoders fuzzed", "cert/cert_test.go", "{ ParseDate(s) }", "{}", "calls ParseDate"},
 		{"link to no file", "document links", "GUIDE.md", "cert/cert.go", "cert/gone.go", "no cert/gone.go"},
 		{"link to no heading", "document links", "GUIDE.md", "#the-end", "#end", "no heading #end"},
+		{"test that is not there", "cited tests", "GUIDE.md", "## The end\n", "## The end\n\n`TestGone` shows it.\n", "no test TestGone"},
 		{"row without its test", "requirement rows", "cert/cert_test.go", "// Rows: A6, R1.4", "// Rows: R1.4", "A6 is said to have tests"},
 		{"open row with a test", "requirement rows", "cert/cert_test.go", "A6,", "A6, B1,", "B1 is said to be open"},
 		{"row in a name", "requirement rows", "cert/cert_test.go", "TestOne", "TestOne_B1", "B1 is said to be open"},

@@ -24,6 +24,7 @@ func Rules() []Rule {
 		{"no files written", checkFileWrites},
 		{"decoders fuzzed", checkDecoders},
 		{"document links", checkLinks},
+		{"cited tests", checkCited},
 		{"requirement rows", checkRows},
 	}
 }

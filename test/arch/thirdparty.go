@@ -15,7 +15,7 @@ import (
 func wrappedBy() map[string][]string {
 	return map[string][]string{
 		"github.com/gin-gonic/gin":           {"api", "api/", "kiosk"},
-		"github.com/go-jose/go-jose/v4":      {"cert/shc", "cert/issuance", "cardauth/attest/"},
+		"github.com/go-jose/go-jose/v4":      {"cert/shc", "cert/issuance", "cardauth/attest", "cardauth/attest/"},
 		"github.com/redis/go-redis/v9":       {"cmd/internal/redisstore"},
 		"github.com/jackc/pgx/v5":            {"cmd/internal/sqlstore/postgres"},
 		"github.com/pressly/goose/v3":        {"cmd/internal/sqlstore"},
@@ -28,7 +28,12 @@ func wrappedBy() map[string][]string {
 		"github.com/sony/gobreaker/v2":       {"vrsclient"},
 		"github.com/cenkalti/backoff/v5":     {"vrsclient"},
 		"github.com/alicebob/miniredis/v2":   {"cmd/kofu-demo"},
-		"golang.org/x/text":                  {"cert/", "cardauth/", "vrsclient", "cmd/"},
+		"golang.org/x/crypto":                {"api/counter/staff"},
+		"golang.org/x/mod":                   {"cmd/internal/checkpoint"},
+		"github.com/fxamacker/cbor/v2":       {"cardauth/attest/appattest"},
+		"github.com/pquerna/otp":             {"api/counter/staff"},
+		"github.com/go-webauthn/webauthn":    {"api/counter/passkey"},
+		"golang.org/x/text":                  {"cert/", "cardauth/", "vrsclient", "api/counter", "api/counter/", "cmd/"},
 		"github.com/go-json-experiment/json": {"api", "api/", "cert/", "cardauth", "cardauth/", "vrsclient", "kiosk", "cmd/"},
 	}
 }
