@@ -382,7 +382,7 @@ func TestWithdrawalNamesTheCertificate(t *testing.T) {
 	}
 	rids, uvci := d.Withdrawal(out.ID)
 	card, err := shc.Parse(out.SHC)
-	if err != nil || !slices.Contains(rids[card.KID], card.RID) {
+	if err != nil || !slices.Contains(rids[card.KID], card.RID) || out.RID != card.RID {
 		t.Error("not by its rid", err)
 	}
 	doc, err := vdsnc.Parse(out.VDSNC)

@@ -31,6 +31,8 @@ type Issued struct {
 	VDSNC    []byte // what the symbol holds: canonical JSON; overseas only
 	PDF      []byte // when asked for
 
+	RID string // the revocation identifier of the health card; of a paper without symbols, the one it would have
+
 	// At the counter only. A paper with a name in characters that the applicant
 	// insists on has no signed form: SHC, SHCText and VDSNC are empty.
 	Written   bool
@@ -269,7 +271,7 @@ func (s *Service) write(ch cert.Channel, a application, r cert.Reservation, sign
 	if err != nil {
 		return nil, err
 	}
-	out := &Issued{ID: r.ID, Kind: a.Kind, IssuedAt: r.IssuedAt, Written: a.Written != "", Protected: a.Protected}
+	out := &Issued{ID: r.ID, Kind: a.Kind, IssuedAt: r.IssuedAt, RID: c.RID, Written: a.Written != "", Protected: a.Protected}
 	if !out.Written {
 		if err := s.sign(out, c, signers); err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ func (s *Service) look(ch cert.Channel, out *Issued, a application, r cert.Reser
 	if err != nil {
 		return err
 	}
-	if out.ID != want.ID || out.Kind != want.Kind || !out.IssuedAt.Equal(want.IssuedAt) {
+	if out.ID != want.ID || out.Kind != want.Kind || !out.IssuedAt.Equal(want.IssuedAt) || out.RID != want.RID {
 		return &mismatch{item: "reservation"}
 	}
 	if want.Written != "" {
