@@ -42,7 +42,8 @@ type Config struct {
 	Secrets Secrets `json:"secrets"`
 
 	// Keys is the path of the key manifest (package filekey). Every format
-	// needs an active key for the app and, where it is served, the kiosk.
+	// needs an active key for the app and, where they are served, the kiosk and
+	// the counter.
 	Keys string `json:"keys" kofu:"required"`
 
 	// Anchors is the path of the trust anchors of the cards (package cardauth).
@@ -63,9 +64,10 @@ type Config struct {
 	// that the built-in one lacks. A name that none has is refused.
 	Fonts []string `json:"fonts"`
 
-	Kiosk  Kiosk  `json:"kiosk"`
-	Status Status `json:"status"`
-	Times  Times  `json:"times"`
+	Kiosk   Kiosk   `json:"kiosk"`
+	Counter Counter `json:"counter"`
+	Status  Status  `json:"status"`
+	Times   Times   `json:"times"`
 }
 
 // Listen is where the server listens.
@@ -80,19 +82,23 @@ type Listen struct {
 	// Ops is host:port for /healthz, /readyz and /metrics, without TLS: keep it
 	// on the loopback or a network of operators.
 	Ops string `json:"ops" kofu:"required"`
-	// Kiosk is where terminals come. Without it no kiosk is served.
-	Kiosk KioskListener `json:"kiosk"`
+	// Kiosk is where terminals in stores come; which certificate is a
+	// terminal's says the registry (kofu staff terminal). Without it no kiosk
+	// is served.
+	Kiosk MutualListener `json:"kiosk"`
+	// Counter is where the terminals of municipal offices come (kofu staff
+	// desk). Without it there is no counter.
+	Counter MutualListener `json:"counter"`
 }
 
-// KioskListener is set as a whole or not at all. It asks each client for a
-// certificate of one of its roots; which of them is a terminal, and may still
-// be one, says the registry (kofu staff terminal). Nothing of the app is
-// answered here, and nothing of the kiosk elsewhere.
-type KioskListener struct {
+// MutualListener is set as a whole or not at all. It asks each client for a
+// certificate of one of its roots; which of them may come says a registry, at
+// every request. What one listener answers, no other does.
+type MutualListener struct {
 	Address     string `json:"address"`     // host:port
 	Certificate string `json:"certificate"` // path of the PEM chain, leaf first, of our side
 	Key         string `json:"key"`         // path of its key
-	ClientCA    string `json:"client_ca"`   // path of the PEM roots of the terminals' certificates, and of no other
+	ClientCA    string `json:"client_ca"`   // path of the PEM roots of these terminals' certificates, and of no other
 }
 
 // Redis is where challenges and sealing keys are kept (package redisstore).
@@ -115,9 +121,9 @@ type Redis struct {
 	Timeout  Duration `json:"timeout"`  // of a command; 1s
 }
 
-// SQL is the database of terminals, closures, the kiosk's books and the
-// operation log (package sqlstore). Its tables are made, and brought up to
-// date, by the server.
+// SQL is the database of terminals, closures, the kiosk's books, the staff and
+// its accounts, what was withdrawn, and the operation log (package sqlstore).
+// Its tables are made, and brought up to date, by the server.
 type SQL struct {
 	// Driver is "sqlite", for one machine, or "postgres".
 	Driver string `json:"driver" kofu:"required"`
@@ -145,7 +151,7 @@ type Kiosk struct {
 	CopyEvident bool `json:"copy_evident"`
 }
 
-// Secrets are paths of files with 32 bytes or more each, not the same.
+// Secrets are paths of files with 32 bytes or more each, no two the same.
 // Whoever has them can tell which certificate an identifier belongs to; a
 // change of one makes new identifiers for certificates issued again. The
 // secret is exactly the bytes of the file, a line break at its end included;
@@ -153,6 +159,10 @@ type Kiosk struct {
 type Secrets struct {
 	UVCI string `json:"uvci" kofu:"required"` // keys the VDS-NC identifier
 	RID  string `json:"rid" kofu:"required"`  // keys the SMART Health Cards revocation identifier
+	// Staff is required with listen.counter. It seals the second factors of the
+	// staff and what is needed to withdraw a certificate, and keys the record
+	// handles of the operation log: when it is lost, all must be enrolled anew.
+	Staff string `json:"staff"`
 }
 
 // VRS is the gateway of the vaccination record service (package vrsclient).

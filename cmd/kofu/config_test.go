@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"kofu/api/counter/staff"
 	"kofu/cert"
 	"kofu/cert/municipality"
 )
@@ -30,7 +31,7 @@ func TestExample(t *testing.T) {
 	if faults = append(faults, c.faults()...); len(faults) > 0 {
 		t.Errorf("%q", faults)
 	}
-	for _, key := range keysOf(reflect.TypeFor[Config]()) {
+	for _, key := range append(keysOf(reflect.TypeFor[Config]()), keysOf(reflect.TypeFor[CounterPolicy]())...) {
 		if !bytes.Contains(src, []byte(`"`+key+`":`)) {
 			t.Errorf("key %s is not in it", key)
 		}
@@ -98,14 +99,6 @@ func TestParseConfigTellsThePlace(t *testing.T) {
 }
 
 func TestConfigFaults(t *testing.T) {
-	sound := func() Config {
-		src, err := os.ReadFile("../../deploy/kofu.example.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, _, _ := parseConfig(src)
-		return c
-	}
 	for want, spoil := range map[string]func(*Config){
 		"environment must be":                    func(c *Config) { c.Environment = "prod" },
 		"environment is missing":                 func(c *Config) { c.Environment = "" },
@@ -119,7 +112,7 @@ func TestConfigFaults(t *testing.T) {
 		"redis.sentinel_user is for":             func(c *Config) { c.Redis.SentinelUser = "kofu" },
 		"redis.sentinel_password is for":         func(c *Config) { c.Redis.SentinelPassword = "/run/x" },
 		"redis.ca is set":                        func(c *Config) { c.Redis.TLS = false },
-		"vrs.timeout must not be longer":         func(c *Config) { c.Listen.Kiosk, c.VRS.Timeout = KioskListener{}, Duration(16*time.Second) },
+		"vrs.timeout must not be longer":         func(c *Config) { c.Listen.Kiosk, c.VRS.Timeout = MutualListener{}, Duration(16*time.Second) },
 		"vrs.timeout must not":                   func(c *Config) { c.Times.Request, c.VRS.Timeout = Duration(4*time.Second), 0 },
 		"status.minimum_app_version must":        func(c *Config) { c.Status.MinimumAppVersion = "1.0.0-beta" },
 		"status.minimum_app_version":             func(c *Config) { c.Status.MinimumAppVersion = "1." },
@@ -150,13 +143,66 @@ func TestConfigFaults(t *testing.T) {
 		"sql.path must not be :memory:":          func(c *Config) { c.SQL = SQL{Driver: "sqlite", Path: ":memory:"} },
 		"redis.replicas must not be":             func(c *Config) { c.Redis.Replicas = -1 },
 	} {
-		t.Run(want, func(t *testing.T) {
-			c := sound()
-			spoil(&c)
-			if bad := c.faults(); len(bad) != 1 || !strings.HasPrefix(bad[0], want) {
-				t.Errorf("got %q", bad)
-			}
-		})
+		t.Run(want, func(t *testing.T) { oneFault(t, want, spoil) })
+	}
+}
+
+// oneFault spoils the example, and wants that told, and nothing else.
+func oneFault(t *testing.T, want string, spoil func(*Config)) {
+	t.Helper()
+	src, err := os.ReadFile("../../deploy/kofu.example.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, _ := parseConfig(src)
+	spoil(&c)
+	if bad := c.faults(); len(bad) != 1 || !strings.HasPrefix(bad[0], want) {
+		t.Errorf("got %q", bad)
+	}
+}
+
+// TestCounterConfigFaults is TestConfigFaults for the counter, and for what
+// production does not take.
+func TestCounterConfigFaults(t *testing.T) {
+	for want, spoil := range map[string]func(*Config){
+		"listen.counter.address must be":     func(c *Config) { c.Listen.Counter.Address = "8445" },
+		"listen.counter.address must not":    func(c *Config) { c.Listen.Counter.Address = c.Listen.Kiosk.Address },
+		"listen.counter.client_ca is":        func(c *Config) { c.Listen.Counter.ClientCA = "" },
+		"secrets.staff is missing":           func(c *Config) { c.Secrets.Staff = "" },
+		"counter.networks must not be":       func(c *Config) { c.Counter.Networks = []netip.Prefix{netip.MustParsePrefix("::/0")} },
+		"counter.rp_id and counter.origins":  func(c *Config) { c.Counter.Origins = nil },
+		"counter.origins must be https":      func(c *Config) { c.Counter.Origins[0] = "https://counter.example.jp/x" },
+		"counter.origins must be on":         func(c *Config) { c.Counter.Origins[0] = "https://notcounter.example.jp" },
+		"counter.policy.second_factor must":  func(c *Config) { c.Counter.Policy.SecondFactor = "sms" },
+		"counter.policy.night must be from":  func(c *Config) { c.Counter.Policy.Night = Hours{"22:00", "22:00"} },
+		"counter.policy.office must be from": func(c *Config) { c.Counter.Policy.Office.Until = "" },
+		"counter.policy.idle, absolute":      func(c *Config) { c.Counter.Policy.Idle = -1 },
+		"counter.policy.hourly, family_run":  func(c *Config) { c.Counter.Policy.Hourly = -1 },
+		"counter.policy.idle must not":       func(c *Config) { c.Counter.Policy.Idle = Duration(31 * time.Minute) },
+		"counter.policy.absolute must not":   func(c *Config) { c.Counter.Policy.Absolute = Duration(13 * time.Hour) },
+		"counter.policy.alive must not be longer": func(c *Config) {
+			c.Counter.Policy.Alive = Duration(6 * time.Minute)
+		},
+		"counter.policy.alive must not be shorter": func(c *Config) { c.Counter.Policy.Alive = Duration(59 * time.Second) },
+		"counter.policy.family_run must":           func(c *Config) { c.Counter.Policy.FamilyRun = 21 },
+		"counter.policy.fruitless must":            func(c *Config) { c.Counter.Policy.Fruitless = 101 },
+		"counter.policy.unused_days must":          func(c *Config) { c.Counter.Policy.UnusedDays = 181 },
+		"counter.policy.night must not":            func(c *Config) { c.Counter.Policy.Night = Hours{"23:30", "03:29"} },
+		"counter.policy.office must not":           func(c *Config) { c.Counter.Policy.Office = Hours{"06:00", "22:01"} },
+		"counter.municipalities.472051.hourly must not be more": func(c *Config) {
+			c.Counter.Municipalities = map[cert.MunicipalityCode]CounterPolicy{"472051": {Hourly: 61}}
+		},
+		"counter.municipalities.472051.second_factor is passkey": func(c *Config) { c.Counter.RPID, c.Counter.Origins = "", nil },
+		"counter.checkpoints is missing":                         func(c *Config) { c.Counter.Checkpoints = Checkpoints{} },
+		"counter.checkpoints.key is":                             func(c *Config) { c.Counter.Checkpoints.Key = "" },
+		"counter.checkpoints names no": func(c *Config) {
+			c.Listen.Counter, c.Counter.Checkpoints = MutualListener{}, Checkpoints{Key: "key"}
+		},
+		"counter.checkpoints.every must not be longer": func(c *Config) { c.Counter.Checkpoints.Every = Duration(61 * time.Second) },
+		"counter.checkpoints.every must not be below":  func(c *Config) { c.Counter.Checkpoints.Every = -1 },
+		"counter.checkpoints.syslog must be":           func(c *Config) { c.Counter.Checkpoints.Syslog = "audit:514" },
+	} {
+		t.Run(want, func(t *testing.T) { oneFault(t, want, spoil) })
 	}
 }
 
@@ -196,4 +242,36 @@ func FuzzParseConfig(f *testing.F) {
 			t.Errorf("read as\n%s, and strictly as\n%s", a, b)
 		}
 	})
+}
+
+// TestPolicyOfACity: what a city has decided comes first, then what holds for
+// all, then the default.
+func TestPolicyOfACity(t *testing.T) {
+	c := Counter{
+		Policy: CounterPolicy{Hourly: 25, Idle: Duration(10 * time.Minute), Night: Hours{"21:00", "07:00"}},
+		Municipalities: map[cert.MunicipalityCode]CounterPolicy{"472051": {SecondFactor: "totp", Hourly: 5, Absolute: Duration(time.Hour), Alive: Duration(2 * time.Minute),
+			Office: Hours{"08:15", "17:30"}, FamilyRun: 3, Fruitless: 4, UnusedDays: 30}},
+	}
+	all := staff.DefaultPolicy()
+	if got := (Counter{}).policyOf("131016"); got != all {
+		t.Errorf("by default: %+v", got)
+	}
+	all.Hourly, all.Idle, all.NightFrom, all.NightUntil = 25, 10*time.Minute, "21:00", "07:00"
+	if got := c.policyOf("131016"); got != all {
+		t.Errorf("for all: %+v", got)
+	}
+	all.SecondFactor, all.Hourly, all.Absolute, all.Alive, all.OfficeFrom, all.OfficeUntil = staff.TOTP, 5, time.Hour, 2*time.Minute, "08:15", "17:30"
+	all.FamilyRun, all.Fruitless, all.Unused = 3, 4, 30*24*time.Hour
+	if got := c.policyOf("472051"); got != all {
+		t.Errorf("of the city: %+v", got)
+	}
+}
+
+// TestSpan: hours pass midnight.
+func TestSpan(t *testing.T) {
+	for hours, want := range map[Hours]time.Duration{{"08:00", "19:00"}: 11 * time.Hour, {"22:00", "06:00"}: 8 * time.Hour, {"00:00", "24:00"}: 24 * time.Hour, {"23:59", "00:00"}: time.Minute} {
+		if got := span(hours.From, hours.Until); got != want {
+			t.Errorf("%v: %v", hours, got)
+		}
+	}
 }

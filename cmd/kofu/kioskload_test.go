@@ -177,12 +177,11 @@ func TestSQLSecretsAreForNobodyElse(t *testing.T) {
 // Rows: C5
 func TestClientKey(t *testing.T) {
 	s, _ := makeKiosk(t)
-	p, faults := loadOffice(s.path())
+	p, faults := loadOffice(s.path(), needs{})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	defer func() { _ = p.sql.Close() }()
-	f := office{parts: p}
 	if err := s.write("empty.pem", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -193,14 +192,14 @@ func TestClientKey(t *testing.T) {
 	}{
 		"a terminal's":        {"terminals/" + vrs.ClientFile, time.Now(), ""},
 		"when it has ended":   {"terminals/" + vrs.ClientFile, time.Now().AddDate(5, 0, 0), "not valid now"},
-		"another authority's": {vrs.ClientFile, time.Now(), "does not vouch"},
-		"a server's":          {"terminals/" + vrs.ServerFile, time.Now(), "does not vouch"},
+		"another authority's": {vrs.ClientFile, time.Now(), "listen.kiosk.client_ca does not vouch"},
+		"a server's":          {"terminals/" + vrs.ServerFile, time.Now(), "listen.kiosk.client_ca does not vouch"},
 		"the authority's own": {"terminals/" + vrs.RootFile, time.Now(), "an authority's"},
 		"a key":               {"terminals/" + vrs.ClientKeyFile, time.Now(), "a private key stays"},
 		"nothing":             {"empty.pem", time.Now(), "no certificate in it"},
 		"not there":           {"gone.pem", time.Now(), "no such file"},
 	} {
-		_, err := f.clientKey(filepath.Join(s.dir, c.file), c.at)
+		_, err := clientKey(filepath.Join(s.dir, c.file), "listen.kiosk.client_ca", p.kiosk, c.at)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -36,6 +36,8 @@ type parts struct {
 	server  *tls.Config
 	kiosk   *tls.Config // nil: no kiosk is served
 	texts   fs.FS       // of the kiosk's screens; nil: those of the program
+	counter *tls.Config // nil: there is no counter
+	noting  *noting     // nil: no checkpoints are written
 	sql     *sqlstore.Store
 	ring    *keys.Ring
 	anchors *cardauth.Anchors
@@ -44,6 +46,7 @@ type parts struct {
 	paper   *pdf.Renderer
 	uvci    []byte
 	rid     []byte
+	staff   []byte // nil: there is no counter
 	redis   *redisstore.Store
 	vrs     vrsclient.Config
 }
@@ -70,6 +73,7 @@ func loadAt(path string, now time.Time) (*parts, []string) {
 	p := &parts{config: c}
 	l.listen(p)
 	l.kiosk(p)
+	l.counter(p)
 	l.secrets(p)
 	l.keys(p)
 	l.cards(p)
@@ -80,16 +84,20 @@ func loadAt(path string, now time.Time) (*parts, []string) {
 	l.vrs(p)
 	l.credentials(p)
 	p.hash = hex.EncodeToString(l.sum.Sum(nil)[:8])
-	if p.kiosk != nil && len(l.faults) == 0 {
+	if (p.kiosk != nil || p.counter != nil) && len(l.faults) == 0 {
 		_, err := wire(p, slog.New(slog.DiscardHandler)) // who reads the tables of texts
-		l.say("kiosk", err)
+		if d, ok := errors.AsType[*doorError](err); ok {
+			l.say(d.door, d.err)
+		} else {
+			l.say("wiring", err)
+		}
 	}
 	return p, l.faults
 }
 
-// loadOffice is load with no more than the staff's commands need: a
+// loadOffice is load with no more than a command of the staff needs: a
 // certificate that has ended keeps nobody from closing a door.
-func loadOffice(path string) (*parts, []string) {
+func loadOffice(path string, n needs) (*parts, []string) {
 	src, err := os.ReadFile(path) // #nosec G304 -- the operator names it
 	if err != nil {
 		return nil, []string{"configuration: " + cause(err)}
@@ -102,7 +110,10 @@ func loadOffice(path string) (*parts, []string) {
 		return nil, faults
 	}
 	for _, f := range c.faults() {
-		if where, _, _ := strings.Cut(f, " "); where == "environment" || where == "municipalities" || strings.HasPrefix(where, "sql.") {
+		where, _, _ := strings.Cut(f, " ")
+		section, _, _ := strings.Cut(where, ".")
+		if where == "environment" || where == "municipalities" || section == "sql" || n.records && section == "vrs" ||
+			n.staff && (where == "secrets.staff" || section == "counter") {
 			faults = append(faults, f)
 		}
 	}
@@ -112,6 +123,17 @@ func loadOffice(path string) (*parts, []string) {
 	l.sql(p)
 	if ca := c.Listen.Kiosk.ClientCA; ca != "" {
 		p.kiosk = &tls.Config{ClientCAs: l.roots("listen.kiosk.client_ca", ca), MinVersion: tls.VersionTLS12}
+	}
+	if ca := c.Listen.Counter.ClientCA; ca != "" {
+		p.counter = &tls.Config{ClientCAs: l.roots("listen.counter.client_ca", ca), MinVersion: tls.VersionTLS12}
+	}
+	if n.staff {
+		if p.staff = l.long("secrets.staff", c.Secrets.Staff); p.staff == nil && len(l.faults) == 0 {
+			l.say("secrets.staff", errors.New("is not set: there is no counter"))
+		}
+	}
+	if n.records {
+		l.vrs(p)
 	}
 	return p, l.faults
 }
@@ -210,16 +232,24 @@ func (l *loader) secret(where, path string) []byte {
 }
 
 func (l *loader) secrets(p *parts) {
-	p.uvci = l.secret("secrets.uvci", p.config.Secrets.UVCI)
-	p.rid = l.secret("secrets.rid", p.config.Secrets.RID)
-	for where, s := range map[string][]byte{"secrets.uvci": p.uvci, "secrets.rid": p.rid} {
-		if s != nil && len(s) < 32 {
-			l.say(where, errors.New("fewer than 32 bytes"))
-		}
-	}
+	p.uvci = l.long("secrets.uvci", p.config.Secrets.UVCI)
+	p.rid = l.long("secrets.rid", p.config.Secrets.RID)
+	p.staff = l.long("secrets.staff", p.config.Secrets.Staff)
 	if len(p.uvci) > 0 && bytes.Equal(p.uvci, p.rid) {
 		l.say("secrets", errors.New("uvci and rid are the same"))
 	}
+	if len(p.staff) > 0 && (bytes.Equal(p.staff, p.uvci) || bytes.Equal(p.staff, p.rid)) {
+		l.say("secrets", errors.New("staff is the same as another"))
+	}
+}
+
+// long is secret for a key.
+func (l *loader) long(where, path string) []byte {
+	s := l.secret(where, path)
+	if s != nil && len(s) < 32 {
+		l.say(where, errors.New("fewer than 32 bytes"))
+	}
+	return s
 }
 
 // pair reads a certificate chain with its key, and refuses them when they do

@@ -21,9 +21,10 @@ const (
 
 const usage = `usage: kofu <command> [arguments]
 
-  serve -config FILE    serve phones, the public and kiosks
-  staff municipality | terminal | report | log
-                        who takes part, which terminals there are, the books
+  serve -config FILE    serve phones, the public, kiosks and municipal counters
+  staff municipality | terminal | report | desk | administrator | account |
+        recall | blocks | log | backup
+                        what the people who run the service do
   check -config FILE    tell everything that is wrong with a configuration
   verify [flags] FILE…  judge certificates, offline
   version               what this program was built from
@@ -45,7 +46,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		case "serve":
 			return serve(ctx, args[1:], stderr)
 		case "staff":
-			return staff(ctx, args[1:], stdout, stderr)
+			return runStaff(ctx, args[1:], stdout, stderr)
 		case "check":
 			return check(args[1:], stdout, stderr)
 		case "verify":

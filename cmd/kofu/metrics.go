@@ -61,6 +61,19 @@ func newMetrics(configHash string) *metrics {
 	return m
 }
 
+// revocations tells of which moment the published lists are. Alert when that is
+// more than a few minutes ago.
+func (m *metrics) revocations(known func() time.Time) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kofu_revocations_known_timestamp_seconds", Help: "When the database last told what is revoked, for the published lists; 0: not asked yet. It is asked when somebody asks for them.",
+	}, func() float64 {
+		if at := known(); !at.IsZero() {
+			return float64(at.UnixMilli()) / 1000
+		}
+		return 0
+	}))
+}
+
 // Count implements [api.Metrics].
 func (m *metrics) Count(route, public, internal string, took time.Duration) {
 	m.requests.WithLabelValues(route, public, internal).Inc()

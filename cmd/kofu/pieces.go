@@ -38,16 +38,21 @@ func (l *loader) kiosk(p *parts) {
 	if !c.served() {
 		return
 	}
-	p.kiosk = &tls.Config{
-		Certificates: l.pair("listen.kiosk", c.Certificate, c.Key),
+	p.kiosk = l.mutual("listen.kiosk", c)
+	if p.config.Kiosk.Texts != "" {
+		p.texts = l.folder("kiosk.texts", p.config.Kiosk.Texts)
+	}
+}
+
+// mutual reads what a listener that asks for certificates is made of.
+func (l *loader) mutual(where string, c MutualListener) *tls.Config {
+	return &tls.Config{
+		Certificates: l.pair(where, c.Certificate, c.Key),
 		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    l.roots("listen.kiosk.client_ca", c.ClientCA),
+		ClientCAs:    l.roots(where+".client_ca", c.ClientCA),
 		MinVersion:   tls.VersionTLS12,
 		// A session that is taken up again is one whose certificate nobody looks at.
 		SessionTicketsDisabled: true,
-	}
-	if p.config.Kiosk.Texts != "" {
-		p.texts = l.folder("kiosk.texts", p.config.Kiosk.Texts)
 	}
 }
 
@@ -89,9 +94,7 @@ func (l *loader) sqlConfig(s SQL) (c sqlstore.Config, ok bool) {
 func (l *loader) database(where, path string) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
-			l.say(where, fmt.Errorf("%s: no such folder", filepath.Dir(path)))
-		}
+		l.inFolder(where, filepath.Dir(path))
 		return
 	}
 	switch {
@@ -104,8 +107,15 @@ func (l *loader) database(where, path string) {
 	}
 }
 
+// inFolder wants a folder to be there.
+func (l *loader) inFolder(where, path string) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		l.say(where, fmt.Errorf("%s: no such folder", path))
+	}
+}
+
 // keys reads the ring, and wants a key for every format that a phone, and
-// where it is served a kiosk, can ask.
+// where they are served a kiosk and a counter, can ask.
 func (l *loader) keys(p *parts) {
 	if p.config.Keys == "" || p.config.Environment == "" {
 		return
@@ -118,6 +128,9 @@ func (l *loader) keys(p *parts) {
 	doors := []cert.Channel{cert.App}
 	if p.config.Listen.Kiosk.served() {
 		doors = append(doors, cert.Kiosk)
+	}
+	if p.config.Listen.Counter.served() {
+		doors = append(doors, cert.Counter)
 	}
 	for _, ch := range doors {
 		for _, f := range []keys.Format{keys.SHC, keys.VDSNC} {

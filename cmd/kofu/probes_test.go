@@ -37,6 +37,9 @@ func TestProbes(t *testing.T) {
 	if _, err := s.openKiosk(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.openCounter(); err != nil {
+		t.Fatal(err)
+	}
 	p, faults := load(s.path())
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -68,6 +71,7 @@ func TestProbes(t *testing.T) {
 		"on the anchors' first":       {false, "", time.Date(2015, 10, 1, 0, 0, 0, 0, japan), long},
 		"held back, stopped and over": {true, shut(cert.App), time.Date(2031, 1, 1, 0, 0, 0, 0, japan), append([]string{"cards", "door", "vrs"}, long...)},
 		"kiosk was stopped":           {false, shut(cert.Kiosk), time.Now(), []string{"kiosk"}},
+		"counter was stopped":         {false, shut(cert.Counter), time.Now(), []string{"counter"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := readiness{probes: probes(p, c.records, c.issuing, func() time.Time { return c.now })}
@@ -90,13 +94,16 @@ func TestProbeOfOneCertificate(t *testing.T) {
 	if _, err := s.openKiosk(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.openCounter(); err != nil {
+		t.Fatal(err)
+	}
 	p, faults := load(s.path())
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	defer func() { _ = p.redis.Close() }()
 	over := time.Now().AddDate(1, 0, 1)
-	for name, spare := range map[string]*tls.Config{"server's": p.server, "record service's": p.vrs.TLS, "kiosk's": p.kiosk} {
+	for name, spare := range map[string]*tls.Config{"server's": p.server, "record service's": p.vrs.TLS, "kiosk's": p.kiosk, "counter's": p.counter} {
 		pair := spare.Certificates
 		spare.Certificates = nil
 		for _, probe := range probes(p, heldBack(false), shut(""), func() time.Time { return over }) {

@@ -3,9 +3,14 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"kofu/cert"
 )
 
 func TestMain(m *testing.M) {
@@ -13,7 +18,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestCommands runs the program as its users do; testdata/script has the
-// stories. Each starts in a folder where kofu.json is without a fault.
+// stories. Each starts in a folder where kofu.json is without a fault, and so
+// is counter.json, which has a counter besides. NEXTYEAR is a day.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -23,7 +29,17 @@ func TestCommands(t *testing.T) {
 				return err
 			}
 			e.Defer(s.close)
-			return nil
+			e.Setenv("NEXTYEAR", time.Now().In(cert.JST()).AddDate(1, 0, -1).Format(time.DateOnly))
+			if _, err := s.openCounter(); err != nil {
+				return err
+			}
+			if err := os.Rename(s.path(), filepath.Join(s.dir, "counter.json")); err != nil {
+				return err
+			}
+			delete(s.section("listen"), "counter")
+			delete(s.section("secrets"), "staff")
+			delete(s.config, "counter")
+			return s.save()
 		},
 	})
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -122,30 +123,24 @@ func makeTables(ctx context.Context, p *parts, logger *slog.Logger) error {
 // time for the requests that run.
 func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Logger) error {
 	c := p.config
-	ops, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.Ops)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = ops.Close() }()
-	front, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.App)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = front.Close() }()
-	servers := []*http.Server{publicServer(s.public, p), server(s.ops, headerTimeout, 30*time.Second)}
-	failed := make(chan error, 3)
-	serving := []slog.Attr{slog.String("app", front.Addr().String()), slog.String("ops", ops.Addr().String())}
-	if s.kiosk != nil {
-		terminals, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.Kiosk.Address)
+	doors := s.doors(p)
+	var serving []slog.Attr
+	for i := range doors {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", doors[i].address)
 		if err != nil {
 			return err
 		}
-		servers = append(servers, kioskServer(s.kiosk, p))
-		serving = append(serving, slog.String("kiosk", terminals.Addr().String()))
-		go func() { failed <- servers[2].ServeTLS(terminals, "", "") }()
+		defer func() { _ = l.Close() }()
+		doors[i].listener = l
+		serving = append(serving, slog.String(doors[i].name, l.Addr().String()))
 	}
-	go func() { failed <- servers[0].ServeTLS(front, "", "") }()
-	go func() { failed <- servers[1].Serve(ops) }()
+	var servers []*http.Server
+	failed := make(chan error, len(doors))
+	for _, d := range doors {
+		servers = append(servers, d.server)
+		go func() { failed <- d.serve() }()
+	}
+	defer s.atWork(ctx)()
 	serving = append(serving, slog.String("version", readBuild().version), slog.String("config", p.hash))
 	logger.LogAttrs(ctx, slog.LevelInfo, "serving", serving...)
 	select {
@@ -159,6 +154,56 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Times.Shutdown.or(shutdownTimeout))
 	defer cancel()
 	return each(servers, func(s *http.Server) error { return s.Shutdown(last) })
+}
+
+// doorway is a listener with the server behind it.
+type doorway struct {
+	name, address string
+	server        *http.Server
+	listener      net.Listener
+}
+
+func (d doorway) serve() error {
+	if d.server.TLSConfig == nil {
+		return d.server.Serve(d.listener)
+	}
+	return d.server.ServeTLS(d.listener, "", "")
+}
+
+func (s *service) doors(p *parts) []doorway {
+	c := p.config.Listen
+	list := []doorway{{name: "app", address: c.App, server: publicServer(s.public, p.server, p)},
+		{name: "ops", address: c.Ops, server: server(s.ops, headerTimeout, 30*time.Second)}}
+	if s.kiosk != nil {
+		list = append(list, doorway{name: "kiosk", address: c.Kiosk.Address, server: kioskServer(s.kiosk, p)})
+	}
+	if s.counter != nil {
+		list = append(list, doorway{name: "counter", address: c.Counter.Address, server: publicServer(s.counter, p.counter, p)})
+	}
+	return list
+}
+
+// atWork begins what is done beside requests. It goes on while the server
+// leaves; the function returned ends it, and waits for it, but not for ever: a
+// disk of another host may never answer.
+func (s *service) atWork(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var group sync.WaitGroup
+	for _, work := range s.work {
+		group.Go(func() { work(ctx) })
+	}
+	return func() {
+		cancel()
+		ended := make(chan struct{})
+		go func() {
+			group.Wait()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(notingTimeout + time.Second):
+		}
+	}
 }
 
 // each does something with all servers side by side: none takes new requests
@@ -181,9 +226,9 @@ func kioskServer(h http.Handler, p *parts) *http.Server {
 }
 
 // publicServer has time to write what a request may take to make.
-func publicServer(h http.Handler, p *parts) *http.Server {
+func publicServer(h http.Handler, c *tls.Config, p *parts) *http.Server {
 	s := server(h, readTimeout, readTimeout+p.config.Times.Request.or(requestTimeout)+5*time.Second)
-	s.TLSConfig = p.server
+	s.TLSConfig = c
 	return s
 }
 

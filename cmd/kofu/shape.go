@@ -38,11 +38,11 @@ func (c *Config) faults() (bad []string) {
 			say("trusted_proxies", "must not be every address there is")
 		}
 	}
-	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.Kiosk.faults(), c.Status.faults(), c.numbers())
+	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.Kiosk.faults(), c.counterFaults(), c.Status.faults(), c.numbers())
 }
 
 func (l Listen) faults() (bad []string) {
-	for _, a := range [][2]string{{"listen.app", l.App}, {"listen.ops", l.Ops}, {"listen.kiosk.address", l.Kiosk.Address}} {
+	for _, a := range [][2]string{{"listen.app", l.App}, {"listen.ops", l.Ops}, {"listen.kiosk.address", l.Kiosk.Address}, {"listen.counter.address", l.Counter.Address}} {
 		if a[1] != "" && !hostPort(a[1]) {
 			bad = append(bad, a[0]+" must be host:port, the port a number")
 		}
@@ -53,19 +53,26 @@ func (l Listen) faults() (bad []string) {
 	if k := l.Kiosk.Address; k != "" && (k == l.App || k == l.Ops) {
 		bad = append(bad, "listen.kiosk.address must not be listen.app or listen.ops: terminals have a door of their own")
 	}
-	if !l.Kiosk.served() {
-		return bad
+	if k := l.Counter.Address; k != "" && (k == l.App || k == l.Ops || k == l.Kiosk.Address) {
+		bad = append(bad, "listen.counter.address must not be that of another listener: offices have a door of their own")
 	}
-	for _, key := range [][2]string{{"address", l.Kiosk.Address}, {"certificate", l.Kiosk.Certificate}, {"key", l.Kiosk.Key}, {"client_ca", l.Kiosk.ClientCA}} {
+	return slices.Concat(bad, l.Kiosk.faults("kiosk"), l.Counter.faults("counter"))
+}
+
+func (m MutualListener) faults(door string) (bad []string) {
+	if !m.served() {
+		return nil
+	}
+	for _, key := range [][2]string{{"address", m.Address}, {"certificate", m.Certificate}, {"key", m.Key}, {"client_ca", m.ClientCA}} {
 		if key[1] == "" {
-			bad = append(bad, "listen.kiosk."+key[0]+" is missing: it is set as a whole, or no kiosk is served")
+			bad = append(bad, "listen."+door+"."+key[0]+" is missing: it is set as a whole, or no "+door+" is served")
 		}
 	}
 	return bad
 }
 
-// served reports whether there is to be a door for kiosks.
-func (k KioskListener) served() bool { return k != KioskListener{} }
+// served reports whether there is to be such a door.
+func (m MutualListener) served() bool { return m != MutualListener{} }
 
 func (s SQL) faults(env cert.Environment) (bad []string) {
 	switch {
@@ -139,6 +146,7 @@ func (c *Config) numbers() (bad []string) {
 	for where, d := range map[string]Duration{
 		"redis.timeout": c.Redis.Timeout, "vrs.timeout": c.VRS.Timeout, "vrs.max_age": c.VRS.MaxAge,
 		"times.request": c.Times.Request, "times.drain": c.Times.Drain, "times.shutdown": c.Times.Shutdown,
+		"counter.checkpoints.every": c.Counter.Checkpoints.Every,
 	} {
 		if d < 0 {
 			bad = append(bad, where+" must not be below zero")

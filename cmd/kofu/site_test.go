@@ -4,14 +4,17 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 
 	"github.com/alicebob/miniredis/v2"
 
+	"kofu/cmd/internal/checkpoint"
 	"kofu/test/card"
 	"kofu/test/keyring"
 	"kofu/test/vrs"
@@ -23,6 +26,7 @@ const siteIssuer = "https://vc.example.jp/issuer"
 // files in one folder, a Redis and a record service that answer.
 type site struct {
 	dir      string
+	file     string         // of the configuration; empty: kofu.json
 	config   map[string]any // kofu.json as it will be written
 	pki      *card.PKI
 	redis    *miniredis.Miniredis
@@ -83,7 +87,26 @@ func newSite(dir string) (*site, error) {
 
 // openKiosk gives the site a door for terminals, at the address it returns.
 // The folder terminals has their authority, and one of its certificates.
-func (s *site) openKiosk() (addr string, err error) {
+func (s *site) openKiosk() (addr string, err error) { return s.open("kiosk", "terminals") }
+
+// openCounter likewise for the terminals of offices, in the folder offices;
+// checkpoints of the log go to the file checkpoints.
+func (s *site) openCounter() (addr string, err error) {
+	private, public, err := checkpoint.NewKey("test/log")
+	if err != nil {
+		return "", err
+	}
+	err = errors.Join(s.write("staff", bytes.Repeat([]byte("s"), 32)), s.write("log-key", []byte(private+"\n")), s.write("log-key.pub", []byte(public+"\n")))
+	if err != nil {
+		return "", err
+	}
+	s.section("secrets")["staff"] = "staff"
+	s.config["counter"] = map[string]any{"checkpoints": map[string]any{"every": "100ms", "key": "log-key", "file": "checkpoints"}}
+	return s.open("counter", "offices")
+}
+
+// open adds a listener for the clients of an authority of its own, in a folder.
+func (s *site) open(door, authority string) (addr string, err error) {
 	if addr, err = freeAddress(); err != nil {
 		return "", err
 	}
@@ -91,11 +114,11 @@ func (s *site) openKiosk() (addr string, err error) {
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(s.dir, "terminals")
+	folder := filepath.Join(s.dir, authority)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	s.section("listen")["kiosk"] = map[string]any{"address": addr, "certificate": vrs.ServerFile, "key": vrs.ServerKeyFile, "client_ca": "terminals/" + vrs.RootFile}
+	s.section("listen")[door] = map[string]any{"address": addr, "certificate": vrs.ServerFile, "key": vrs.ServerKeyFile, "client_ca": authority + "/" + vrs.RootFile}
 	return addr, errors.Join(certs.Write(folder), s.save())
 }
 
@@ -109,10 +132,28 @@ func (s *site) save() error {
 	if err != nil {
 		return err
 	}
-	return s.write("kofu.json", data)
+	return s.write(cmp.Or(s.file, "kofu.json"), data)
 }
 
-func (s *site) path() string { return filepath.Join(s.dir, "kofu.json") }
+func (s *site) path() string { return filepath.Join(s.dir, cmp.Or(s.file, "kofu.json")) }
+
+// replica is a second server of the same site, with a counter at addr.
+func (s *site) replica() (r *site, addr string, err error) {
+	r = new(site)
+	*r = *s
+	r.file, r.config = "replica.json", maps.Clone(s.config)
+	listen := maps.Clone(s.section("listen"))
+	for _, set := range []*string{&r.app, &r.ops, &addr} {
+		if *set, err = freeAddress(); err != nil {
+			return nil, "", err
+		}
+	}
+	door := maps.Clone(listen["counter"].(map[string]any))
+	door["address"] = addr
+	listen["app"], listen["ops"], listen["counter"] = r.app, r.ops, door
+	r.config["listen"] = listen
+	return r, addr, r.save()
+}
 
 // section returns an object of the configuration.
 func (s *site) section(name string) map[string]any { return s.config[name].(map[string]any) }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"kofu/cert"
@@ -29,7 +30,26 @@ const staffUsage = `usage: kofu staff <command> -config FILE [flags]
   terminal revoke ID                    at once, for ever
   report -day YYYY-MM-DD | -month YYYY-MM
                                         the kiosk's books as CSV; exit 1 when something does not add up
-  log [-verify [-noted NUMBER:HASH]]    who did what
+
+  desk list                             the terminals of municipal offices
+  desk add ID -municipality CODE -place TEXT -certificate FILE.pem
+  desk suspend ID | activate ID         at once
+  administrator add -municipality CODE -login LOGIN -name NAME -number NUMBER
+       -until YYYY-MM-DD -terminals ID[,ID]… [-again]
+                                        the first administrator of a municipality: prints the enrolment code, once
+  account list -municipality CODE       who has an account, and with which rights
+  account revoke LOGIN -municipality CODE
+                                        at once, for ever, open sessions too
+  recall -operator LOGIN[/NUMBER] -hour 2026-04-01T14 -municipality CODE [-dry-run]
+                                        withdraw what an operator issued in an hour
+  blocks import FILE -municipality CODE [-dry-run] [-empty]
+                                        who is not served in self-service; see kofu staff blocks import -h
+
+  log                                   who did what
+  log verify [-noted NUMBER:HASH] [-checkpoints FILE|FOLDER -checkpoint-key FILE]
+                                        find what was altered, put in, taken out or cut off; exit 1 if anything was
+  log key new FILE -origin NAME         make the pair of keys for checkpoints: FILE and FILE.pub; needs no -config
+  backup FILE                           a copy of SQLite's file, taken while the server works
 
 What changes something takes -by NAME, under which it is logged; it is else the
 name you are logged in with. TIME is written 2026-04-01T09:00:00+09:00.
@@ -49,6 +69,15 @@ type order struct {
 	config string
 	by     string
 	words  []string
+	needs  needs
+}
+
+// needs is what a command needs besides the database and the table of
+// municipalities.
+type needs struct {
+	nothing bool // not even those: it takes no configuration
+	staff   bool // secrets.staff and the section counter
+	records bool // the section vrs
 }
 
 // staffCommand prepares one command: which flags it has, and what it does once
@@ -58,8 +87,8 @@ type staffCommand func(o *order) func(ctx context.Context, f office) error
 // errUsage is what was not asked in a way that can be done.
 var errUsage = errors.New("usage")
 
-// staff does what the people who run the service do, and logs it.
-func staff(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// runStaff does what the people who run the service do, and logs it.
+func runStaff(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	name, command, rest := staffCommands(args)
 	if command == nil {
 		_, _ = fmt.Fprint(stderr, staffUsage)
@@ -73,26 +102,49 @@ func staff(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch err := o.read(rest); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitDone
-	case err != nil || o.config == "":
+	case err != nil || (o.config == "") != o.needs.nothing:
 		_, _ = fmt.Fprint(stderr, staffUsage)
 		return exitUsage
 	}
-	p, faults := loadOffice(o.config)
+	f := office{by: o.by, stdout: stdout, stderr: stderr}
+	if !o.needs.nothing {
+		code := 0
+		if f.parts, code = openOffice(o, stderr); code != exitDone {
+			return code
+		}
+		defer func() { _ = f.sql.Close() }()
+	}
+	return f.end(f.do(ctx, do))
+}
+
+// openOffice reads what a command needs.
+func openOffice(o *order, stderr io.Writer) (*parts, int) {
+	p, faults := loadOffice(o.config, o.needs)
+	if len(faults) == 0 && p.config.SQL.Path == sqlstore.Memory {
+		faults = append(faults, "sql.path is in the server's memory, where nobody else can change it")
+	}
 	for _, f := range faults {
 		_, _ = fmt.Fprintln(stderr, f)
 	}
 	if len(faults) > 0 {
-		return exitConfig
+		return nil, exitConfig
 	}
-	defer func() { _ = p.sql.Close() }()
-	if p.config.SQL.Path == sqlstore.Memory {
-		_, _ = fmt.Fprintln(stderr, "sql.path is in the server's memory, where nobody else can change it")
-		return exitConfig
+	return p, exitDone
+}
+
+// do does it, on tables that are up to date.
+func (f office) do(ctx context.Context, command func(context.Context, office) error) error {
+	if f.parts != nil {
+		if err := f.sql.Migrate(ctx); err != nil {
+			return err
+		}
 	}
-	err := p.sql.Migrate(ctx)
-	if err == nil {
-		err = do(ctx, office{p, o.by, stdout, stderr})
-	}
+	return command(ctx, f)
+}
+
+// end tells how it ended.
+func (f office) end(err error) int {
+	stderr := f.stderr
 	switch {
 	case errors.Is(err, errUsage):
 		_, _ = fmt.Fprintf(stderr, "kofu: %v\n\n%s", err, staffUsage)
@@ -110,14 +162,16 @@ func staffCommands(args []string) (name string, command staffCommand, rest []str
 		"municipality list": municipalityList, "municipality close": municipalityClose, "municipality open": municipalityOpen,
 		"terminal list": terminalList, "terminal add": terminalAdd,
 		"terminal suspend": terminalSet(sqlstore.Suspended), "terminal activate": terminalSet(sqlstore.Active), "terminal revoke": terminalSet(sqlstore.Revoked),
-		"report": reportBooks, "log": operations,
+		"desk list": deskList, "desk add": deskAdd, "desk suspend": deskSet(false), "desk activate": deskSet(true),
+		"administrator add": administratorAdd, "account list": accountList, "account revoke": accountRevoke,
+		"recall": recall, "blocks import": blocksImport,
+		"report": reportBooks, "backup": backup, "log": operations, "log verify": logVerify, "log key new": logKeyNew,
 	}
-	if len(args) > 0 && commands[args[0]] != nil {
-		return args[0], commands[args[0]], args[1:]
-	}
-	if len(args) > 1 {
-		name = args[0] + " " + args[1]
-		return name, commands[name], args[2:]
+	for n := min(3, len(args)); n > 0; n-- {
+		name = strings.Join(args[:n], " ")
+		if commands[name] != nil {
+			return name, commands[name], args[n:]
+		}
 	}
 	return "", nil, nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kofu/cert"
@@ -59,42 +58,4 @@ func (f office) books(ctx context.Context, day, month string) (*sqlstore.Books, 
 	}
 	b, err := f.sql.Daily(ctx, d)
 	return b, func(f office) error { return b.WriteDaily(f.stdout) }, err
-}
-
-func operations(o *order) func(context.Context, office) error {
-	verify := o.flags.Bool("verify", false, "read the whole log, and find what was altered, put in or taken out")
-	noted := o.flags.String("noted", "", "`NUMBER:HASH` that -verify told before, to be found in it")
-	return func(ctx context.Context, f office) error {
-		if err := o.none(); err != nil {
-			return err
-		}
-		if *noted != "" && !*verify {
-			return fmt.Errorf("%w: -noted is for -verify", errUsage)
-		}
-		if *verify {
-			return f.verifyLog(ctx, *noted)
-		}
-		list, err := f.sql.Operations(ctx)
-		for _, x := range list {
-			_, _ = fmt.Fprintf(f.stdout, "%d\t%s\t%s\t%s\t%s\t%s\n", x.Seq, clockTime(x.At), x.Actor, x.Action, x.Subject, strings.ReplaceAll(x.Details, "\n", "; "))
-		}
-		return err
-	}
-}
-
-func (f office) verifyLog(ctx context.Context, noted string) error {
-	var heads []sqlstore.Head
-	if noted != "" {
-		h, err := sqlstore.ParseHead(noted)
-		if err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
-		}
-		heads = append(heads, h)
-	}
-	head, err := f.sql.Verify(ctx, heads...)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(f.stdout, "%d rows, nothing wrong; note this elsewhere: %s\n", head.Seq, head)
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -61,7 +62,7 @@ func terminalAdd(o *order) func(context.Context, office) error {
 		}
 		t := kiosk.Terminal{ID: id, Role: kiosk.Role(*role), Store: *store, Operator: *operator, Relay: *relay, Active: true}
 		if *certificate != "" {
-			if t.Key, err = f.clientKey(*certificate, time.Now()); err != nil {
+			if t.Key, err = clientKey(*certificate, "listen.kiosk.client_ca", f.kiosk, time.Now()); err != nil {
 				return fmt.Errorf("%s: %w", *certificate, err)
 			}
 		}
@@ -73,10 +74,11 @@ func terminalAdd(o *order) func(context.Context, office) error {
 	}
 }
 
-// clientKey reads a client certificate that the kiosk's listener would let in,
-// and returns by what the registry knows it. It is pinned by its key, so that
-// a renewed certificate of the same key is the same terminal.
-func (f office) clientKey(path string, now time.Time) (key [32]byte, err error) {
+// clientKey reads a client certificate that a listener would let in, if it is
+// set, by what its configuration calls ca. It returns by what the registry
+// knows it: it is pinned by its key, so that a renewed certificate of the same
+// key is the same terminal.
+func clientKey(path, ca string, listener *tls.Config, now time.Time) (key [32]byte, err error) {
 	data, err := os.ReadFile(path) // #nosec G304 -- the operator names it
 	if err != nil {
 		return key, errors.New(cause(err))
@@ -99,14 +101,14 @@ func (f office) clientKey(path string, now time.Time) (key [32]byte, err error) 
 	if leaf.IsCA || now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
 		return key, errors.New("the first certificate in it is an authority's, or not valid now")
 	}
-	if f.kiosk != nil && f.kiosk.ClientCAs != nil {
+	if listener != nil && listener.ClientCAs != nil {
 		between := x509.NewCertPool()
 		for _, c := range chain[1:] {
 			between.AddCert(c)
 		}
-		if _, err := leaf.Verify(x509.VerifyOptions{Roots: f.kiosk.ClientCAs, Intermediates: between, CurrentTime: now,
+		if _, err := leaf.Verify(x509.VerifyOptions{Roots: listener.ClientCAs, Intermediates: between, CurrentTime: now,
 			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
-			return key, errors.New("listen.kiosk.client_ca does not vouch for it as a client")
+			return key, errors.New(ca + " does not vouch for it as a client")
 		}
 	}
 	return sha256.Sum256(leaf.RawSubjectPublicKeyInfo), nil

@@ -35,9 +35,13 @@ Without any flag of trust nothing is authentic.
                 the file is from, or use -trust; repeatable
   -csca FILE    trust country signing authorities, PEM or DER (VDS-NC); repeatable
   -signer FILE  trust single barcode signers, PEM or DER (VDS-NC); repeatable
-  -crl FILE     a revocation list, of SMART Health Cards or VDS-NC; one older
-                than its key's crlVersion makes no card authentic; repeatable
-  -trust FILE   a trust bundle: all of these in one; repeatable
+  -crl FILE     a revocation list, of SMART Health Cards or VDS-NC, as under
+                /issuer/.well-known/crl/ and at /trust/revoked-uvci.json of a
+                server; one older than its key's crlVersion makes no card
+                authentic; repeatable
+  -trust FILE   a trust bundle: all of these in one, as at /trust/bundle.json of
+                a server; what was revoked after it was fetched is not known;
+                repeatable
   -json         one JSON object a line for each verdict, instead of words
 `
 
@@ -55,7 +59,7 @@ func verify(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		"trust":  j.Trust.AddBundle,
 	} {
 		flags.Func(name, "", func(path string) error {
-			data, err := readLimited(path, nil)
+			data, err := readLimited(path, nil, maxTrust)
 			if err != nil {
 				return err
 			}
@@ -73,7 +77,7 @@ func verify(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	var files []judge.File
 	for _, path := range flags.Args() {
-		data, err := readLimited(path, stdin)
+		data, err := readLimited(path, stdin, judge.MaxFile)
 		if err != nil {
 			_, _ = fmt.Fprintln(stderr, "kofu verify:", err)
 		}
@@ -82,9 +86,13 @@ func verify(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return report(j.Files(files...), *asJSON, stdout, stderr)
 }
 
+// maxTrust is the most that is read of a file of trust, in bytes. Revocation
+// lists name each card once for every key that may have signed it.
+const maxTrust = 256 << 20
+
 // readLimited reads a file, or stdin for "-" unless that is nil, a little
-// beyond what the judge takes.
-func readLimited(path string, stdin io.Reader) ([]byte, error) {
+// beyond the limit, so that whoever takes the data sees that it is exceeded.
+func readLimited(path string, stdin io.Reader, limit int64) ([]byte, error) {
 	in := stdin
 	if path != "-" || stdin == nil {
 		f, err := os.Open(path)
@@ -94,7 +102,7 @@ func readLimited(path string, stdin io.Reader) ([]byte, error) {
 		defer f.Close() //nolint:errcheck // read only
 		in = f
 	}
-	return io.ReadAll(io.LimitReader(in, judge.MaxFile+1))
+	return io.ReadAll(io.LimitReader(in, limit+1))
 }
 
 func report(verdicts []judge.Verdict, asJSON bool, stdout, stderr io.Writer) int {

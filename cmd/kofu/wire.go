@@ -19,6 +19,7 @@ import (
 	"kofu/cert"
 	"kofu/cert/issuance"
 	"kofu/cert/municipality"
+	"kofu/cmd/internal/sqlstore"
 	"kofu/kiosk"
 	"kofu/vrsclient"
 )
@@ -32,10 +33,12 @@ const requestTimeout = 15 * time.Second
 
 // service is everything that serve runs.
 type service struct {
-	public http.Handler
-	kiosk  http.Handler // nil: no kiosk is served
-	ops    http.Handler
-	ready  *readiness
+	public  http.Handler
+	kiosk   http.Handler // nil: no kiosk is served
+	counter http.Handler // nil: there is no counter
+	ops     http.Handler
+	ready   *readiness
+	work    []func(context.Context) // what is done beside requests, each until its context ends
 }
 
 // wire builds the service from what was loaded.
@@ -63,12 +66,30 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 		door := kioskConfig(p, front, issuing, m.terminals(), log)
 		door.Ready = func() bool { return !issuing.Stopped(cert.Kiosk) && !records.Open() }
 		if s.kiosk, err = kiosk.New(door); err != nil {
-			return nil, err
+			return nil, &doorError{"kiosk", err}
 		}
+	}
+	if p.counter != nil {
+		if err := s.addCounter(p, issuing, m, log); err != nil {
+			return nil, &doorError{"counter", err}
+		}
+	}
+	if p.noting != nil {
+		n := m.noting()
+		s.work = append(s.work, func(ctx context.Context) { p.noting.run(ctx, p.sql.Head, n, log) })
 	}
 	s.ops = opsHandler(s.ready, m, p.hash)
 	return s, nil
 }
+
+// doorError is why a door cannot be built.
+type doorError struct {
+	door string
+	err  error
+}
+
+func (d *doorError) Error() string { return "wire the " + d.door + ": " + d.err.Error() }
+func (d *doorError) Unwrap() error { return d.err }
 
 // kioskTimeout is for one request of a terminal, which shows a screen of its
 // own after 20 s without an answer, and asks again before.
@@ -97,7 +118,7 @@ func kioskConfig(p *parts, front api.Config, issuing *issuance.Service, m *termi
 }
 
 func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Config {
-	return issuance.Config{
+	c := issuance.Config{
 		Records:        records,
 		Register:       records,
 		Seals:          p.redis.SealKeys(),
@@ -111,13 +132,18 @@ func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Con
 		Now:            time.Now,
 		CopyEvident:    p.config.Kiosk.CopyEvident,
 	}
+	if p.counter != nil {
+		c.Desk = records.Desk()
+	}
+	return c
 }
 
 func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) (api.Config, error) {
-	published, err := public.New(p.ring, p.config.Issuer)
+	published, err := public.New(public.Config{Keys: p.ring, Issuer: p.config.Issuer, Revocations: withdrawn{p.sql}, Now: time.Now})
 	if err != nil {
 		return api.Config{}, err
 	}
+	m.revocations(published.Known)
 	s := p.config.Status
 	return api.Config{
 		App: &app.Handler{
@@ -141,6 +167,15 @@ func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger
 	}, nil
 }
 
+// withdrawn is what was withdrawn, as the public lists tell it.
+type withdrawn struct{ sql *sqlstore.Store }
+
+// Revoked implements [public.Revocations].
+func (w withdrawn) Revoked(ctx context.Context) (r public.Revoked, err error) {
+	r.Version, r.RIDs, r.UVCIs, err = w.sql.Revoked(ctx)
+	return r, err
+}
+
 // What /readyz says. The errors behind them go to nobody: they may name hosts.
 var (
 	errRedis        = errors.New("does not answer, or is not as it must be")
@@ -150,6 +185,7 @@ var (
 	errKeys         = errors.New("a certificate of a signing key is not valid today")
 	errDoor         = errors.New("the app's door was stopped after a mismatch")
 	errKiosk        = errors.New("the kiosk's door was stopped after a mismatch")
+	errCounter      = errors.New("the counter's door was stopped after a mismatch")
 	errCertificates = errors.New("a certificate of the server, or the one for the record service, is not valid now")
 	errAnchors      = errors.New("none is valid today with a suite that is accepted: every card would be refused")
 )
@@ -194,6 +230,9 @@ func probes(p *parts, records breaker, issuing door, now func() time.Time) []pro
 	if p.kiosk != nil {
 		list = append(list, probe{"kiosk", func(context.Context) error { return is(issuing.Stopped(cert.Kiosk), errKiosk) }})
 	}
+	if p.counter != nil {
+		list = append(list, probe{"counter", func(context.Context) error { return is(issuing.Stopped(cert.Counter), errCounter) }})
+	}
 	return list
 }
 
@@ -202,6 +241,9 @@ func pairs(p *parts) []tls.Certificate {
 	list := slices.Concat(p.server.Certificates, p.vrs.TLS.Certificates)
 	if p.kiosk != nil {
 		list = append(list, p.kiosk.Certificates...)
+	}
+	if p.counter != nil {
+		list = append(list, p.counter.Certificates...)
 	}
 	return list
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,11 +18,14 @@ import (
 	"time"
 
 	"kofu/api"
+	"kofu/api/counter"
+	"kofu/api/counter/staff"
 	"kofu/cardauth"
 	"kofu/cert"
 	"kofu/cert/issuance"
 	"kofu/cert/keys"
 	"kofu/cert/municipality"
+	"kofu/cmd/internal/checkpoint"
 	"kofu/cmd/internal/redisstore"
 	"kofu/cmd/internal/sqlstore"
 	"kofu/kiosk"
@@ -59,6 +63,20 @@ func full(t *testing.T, s *site) {
 	s.section("status")["maintenance"] = map[string]any{"ja": "停止中", "en": "closed"}
 	if _, err := s.openKiosk(); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := s.openCounter(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(s.dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.section("listen")["counter"].(map[string]any)["certificate"], s.section("listen")["counter"].(map[string]any)["key"] = vrs.ClientFile, vrs.ClientKeyFile
+	s.config["counter"] = map[string]any{
+		"networks": []string{"10.3.0.0/16"}, "rp_id": "localhost", "origins": []string{"https://localhost:8445"},
+		"policy": map[string]any{"second_factor": "totp", "idle": "5m", "absolute": "8h", "alive": "2m", "hourly": 11, "night": map[string]any{"from": "21:00", "until": "05:00"},
+			"office": map[string]any{"from": "09:00", "until": "17:00"}, "family_run": 4, "fruitless": 9, "unused_days": 60},
+		"municipalities": map[string]any{"900010": map[string]any{"hourly": 7}},
+		"checkpoints":    map[string]any{"every": "50s", "key": "log-key", "file": "checkpoints", "folder": "folder", "syslog": "udp://127.0.0.1:514"},
 	}
 	texts := filepath.Join(s.dir, "texts")
 	if err := os.CopyFS(texts, os.DirFS(filepath.Join("..", "..", "kiosk", "text"))); err != nil {
@@ -102,8 +120,14 @@ func TestEveryValueArrives(t *testing.T) {
 		t.Fatal(l.faults)
 	}
 	door := kioskConfig(p, front, service, m.terminals(), slog.New(slog.DiscardHandler))
-	rows := arrivals(t, s, p, wired{l.redisConfig(p.config.Redis), issuing, front, door, database})
+	office, err := counterConfig(p, service, m.counter(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := arrivals(t, s, p, wired{l.redisConfig(p.config.Redis), issuing, front, door, office, database})
+	maps.Copy(rows, counterArrivals(t, s, p, office))
 	elsewhere := map[string]string{
+		"listen.counter.address": "TestCounterLetsInRegisteredTerminals", "listen.counter.client_ca": "TestCounterLetsInRegisteredTerminals",
 		"listen.kiosk.address": "TestKioskLetsInWhoIsRegistered", "listen.kiosk.client_ca": "TestKioskLetsInWhoIsRegistered", "sql.dsn": "TestPostgresIsTheOneInTheFile",
 		"listen.app": "TestServeIssues", "listen.ops": "TestServeIssues", "redis.address": "TestServeIssues",
 		"times.drain": "TestLeave", "times.shutdown": "TestLeaveIsBounded",
@@ -126,6 +150,7 @@ type wired struct {
 	issuing issuance.Config
 	front   api.Config
 	door    kiosk.Config
+	office  counter.Config
 	sql     sqlstore.Config
 }
 
@@ -186,7 +211,41 @@ func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 		"status.minimum_app_version": {phones.Status.MinimumAppVersion, "2.3.4"},
 		"status.maintenance.ja":      {phones.Status.Maintenance.Ja, "停止中"},
 		"status.maintenance.en":      {phones.Status.Maintenance.En, "closed"},
-		"times.request":              {[3]time.Duration{front.Timeout, publicServer(nil, p).WriteTimeout, w.door.Timeout}, [3]time.Duration{9 * time.Second, 29 * time.Second, kioskTimeout}},
+		"times.request":              {[3]time.Duration{front.Timeout, publicServer(nil, nil, p).WriteTimeout, w.door.Timeout}, [3]time.Duration{9 * time.Second, 29 * time.Second, kioskTimeout}},
+	}
+}
+
+// counterArrivals is arrivals for the counter.
+func counterArrivals(t *testing.T, s *site, p *parts, office counter.Config) map[string][2]any {
+	t.Helper()
+	own, all := office.Staff.Policy("900010"), office.Staff.Policy("131016")
+	return map[string][2]any{
+		"listen.counter.certificate": {leafOf(p.counter.Certificates[0].Certificate), fileSum(t, s, vrs.ClientFile)},
+		"listen.counter.key":         {p.counter.Certificates[0].PrivateKey != nil, true},
+		"secrets.staff":              {string(office.Staff.Config.Secret[:1]), "s"},
+		"counter.networks":           {fmt.Sprint(office.Networks), "[10.3.0.0/16]"},
+		"counter.rp_id":              {office.Staff.Passkeys != nil, true},
+		"counter.origins":            {office.Staff.Passkeys != nil, true},
+
+		"counter.policy.second_factor": {all.SecondFactor, staff.TOTP},
+		"counter.policy.idle":          {all.Idle, 5 * time.Minute},
+		"counter.policy.absolute":      {all.Absolute, 8 * time.Hour},
+		"counter.policy.alive":         {all.Alive, 2 * time.Minute},
+		"counter.policy.hourly":        {all.Hourly, 11},
+		"counter.policy.night.from":    {all.NightFrom, "21:00"},
+		"counter.policy.night.until":   {all.NightUntil, "05:00"},
+		"counter.policy.office.from":   {all.OfficeFrom, "09:00"},
+		"counter.policy.office.until":  {all.OfficeUntil, "17:00"},
+		"counter.policy.family_run":    {all.FamilyRun, 4},
+		"counter.policy.fruitless":     {all.Fruitless, 9},
+		"counter.policy.unused_days":   {all.Unused, 60 * 24 * time.Hour},
+		"counter.municipalities":       {[2]int{own.Hourly, own.Fruitless}, [2]int{7, 9}},
+
+		"counter.checkpoints.every":  {p.noting.every, 50 * time.Second},
+		"counter.checkpoints.key":    {p.noting.signer.Origin(), "test/log"},
+		"counter.checkpoints.file":   {p.noting.places[0], place(checkpoint.NewFile(filepath.Join(s.dir, "checkpoints")))},
+		"counter.checkpoints.folder": {p.noting.places[1], place(checkpoint.NewFolder(filepath.Join(s.dir, "folder")))},
+		"counter.checkpoints.syslog": {fmt.Sprint(p.noting.places[2]), "&{udp 127.0.0.1:514}"},
 	}
 }
 
