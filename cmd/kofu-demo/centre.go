@@ -58,14 +58,14 @@ func (w *world) arrange(a arrangement) error {
 	if err != nil {
 		return err
 	}
-	directory := municipality.NewDirectory(towns, w.door.books)
+	directory := municipality.NewDirectory(towns, w.books)
 	service, err := w.newService(directory)
 	if err != nil {
 		return err
 	}
 	counter := &clerk{Service: service, down: a.RecordsDown, broken: a.Broken}
 	h, err := kiosk.New(kiosk.Config{
-		Sessions: w.memory.Sessions(), Gate: w.memory.Gate(), Terminals: w.door.books, Ledger: w.door.books, Desk: counter, Press: counter,
+		Sessions: w.memory.Sessions(), Gate: w.memory.Gate(), Terminals: w.books, Ledger: w.books, Desk: counter, Press: counter,
 		Cards: w.cards, Municipalities: directory, Metrics: w.tally, Log: w.log, Now: w.now,
 		MaxSessions: a.MaxSessions, PerMinute: 6000, // a browser that is driven by a program is quick
 	})
@@ -192,7 +192,7 @@ func (w *world) closeTown(out http.ResponseWriter, r *http.Request) {
 	if !decode(out, r, &in) {
 		return
 	}
-	id, err := w.door.books.AddClosure(r.Context(), "demo", in.closure(w.now()))
+	id, err := w.books.AddClosure(r.Context(), "demo", in.closure(w.now()))
 	if err != nil {
 		badBody().write(out)
 		return
@@ -206,7 +206,7 @@ func (w *world) liftClosure(out http.ResponseWriter, r *http.Request) {
 	if !decode(out, r, &struct{}{}) {
 		return
 	}
-	if err := w.door.books.LiftClosure(r.Context(), "demo", r.PathValue("id")); err != nil {
+	if err := w.books.LiftClosure(r.Context(), "demo", r.PathValue("id")); err != nil {
 		noClosure().write(out)
 		return
 	}

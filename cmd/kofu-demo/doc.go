@@ -4,14 +4,14 @@
 // around it. It needs Go and nothing else, asks nobody outside, keeps nothing,
 // and everybody in it is made up.
 //
-//	kofu-demo [-listen 127.0.0.1:8080]        serve, with a phone page and a kiosk page for the browser
+//	kofu-demo [-listen 127.0.0.1:8080]        serve, with a phone page, a kiosk page and the counter for the browser
 //	kofu-demo -list                           who there is, and what each of them shows
 //	kofu-demo -once -out DIR [-resident ID]   issue both kinds to files, verify them, end
 //
-// Real are the API, the kiosk door (a listener of its own with mutual TLS), the
-// card checks, issuing, the client of the vaccination record system (over
-// mutual TLS on the loopback interface), the Redis store and the SQL store (in
-// memory: terminals, closures, ledger). Stand-ins are the record system, the
+// Real are the API, the doors of the kiosk and of the counter (listeners of
+// their own with mutual TLS), the card checks, issuing, the client of the
+// vaccination record system (over mutual TLS on the loopback interface), the
+// Redis store and the SQL store (in memory). Stand-ins are the record system, the
 // cards, Redis (in this process, with a clock that is moved by hand) and the
 // keys, which are made at every start: what they sign is marked 見本 /
 // SPECIMEN, and verifies only with the keys that this very run publishes.
@@ -95,6 +95,30 @@
 //	    may be left out: "max_sessions" at once, "fee_yen" of a copy,
 //	    "closed_today", "many_towns", "without" a municipality,
 //	    "records_down", "broken". {} is as usual.
+//
+// # Being the staff
+//
+// The counter is served at http://PC.localhost:8080/counter/ for each PC of a
+// town hall: kaku-1 and kaku-2 of one city, mihon-1, and shiken-1 of a village
+// whose first administrator has yet to enrol. The demo holds the PCs'
+// certificates: a line adds the one that the address names, and passes
+// everything else on as it is, both ways. Without a name it is the first. A
+// browser keeps apart the cookies of each, so it can be several people; it
+// takes the cookie, which is for TLS, from this machine without.
+//
+// The page /demo/counter lists the accounts with their passwords and present
+// codes, and who may come. There are no passkeys here.
+//
+//	GET /demo/counter/staff
+//	    {"terminals": […], "logins": [{"municipality", "login", "functions",
+//	    "terminals", "password", "totp", "code", "invitation"}], "residents":
+//	    [{"name", "kana", "birth", "ticket", "number", "mrz", "expected"}],
+//	    "pages": […], "seconds": 17}. "totp" is the secret in base32; the codes
+//	    change in so many seconds; "pages" are those of the console.
+//
+//	POST /demo/later   {"seconds": 180}
+//	    204; every clock goes ahead, at most a day, as if nobody had done
+//	    anything for so long.
 //
 // For the pages alone there are also POST /demo/qr {"text"}, a QR code as PNG,
 // and GET /demo/metrics, what was counted.

@@ -4,15 +4,11 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"kofu/cmd/internal/sqlstore"
 )
@@ -20,12 +16,10 @@ import (
 // door is the kiosk door: a listener of its own with mutual TLS, and for each
 // terminal a client that has its certificate.
 type door struct {
+	*entrance
 	keys    *terminalKeys
-	books   *sqlstore.Store // registry of terminals, closures, ledger
-	url     string
+	books   *sqlstore.Store         // registry of terminals, closures, ledger
 	clients map[string]*http.Client // by terminal
-	server  *http.Server
-	ended   chan error
 
 	mu      sync.RWMutex
 	handler http.Handler // the centre as it is arranged now
@@ -37,33 +31,20 @@ const maxEvent = 2 << 20
 
 // openDoor registers the terminals and listens. Until the centre is arranged
 // there is nobody behind the door.
-func openDoor(ctx context.Context, now func() time.Time, log *slog.Logger) (_ *door, err error) {
-	d := &door{clients: map[string]*http.Client{}, ended: make(chan error, 1), handler: http.NotFoundHandler()}
-	if d.keys, err = newTerminalKeys(); err != nil {
-		return nil, err
-	}
-	if d.books, err = sqlstore.Open(ctx, sqlstore.Config{Driver: sqlstore.SQLite, DSN: sqlstore.Memory, Now: now}); err != nil {
+func openDoor(ctx context.Context, books *sqlstore.Store, log *slog.Logger) (_ *door, err error) {
+	d := &door{books: books, clients: map[string]*http.Client{}, handler: http.NotFoundHandler()}
+	if d.keys, err = newTerminalKeys(terminalIDs()); err != nil {
 		return nil, err
 	}
 	for _, id := range terminalIDs() {
-		if err := d.books.AddTerminal(ctx, "demo", d.keys.entry(id)); err != nil {
-			return nil, errors.Join(err, d.books.Close())
+		if err := books.AddTerminal(ctx, "demo", d.keys.entry(id)); err != nil {
+			return nil, err
 		}
-		d.clients[id] = &http.Client{
-			Transport: &http.Transport{TLSClientConfig: d.keys.clientTLS(id), MaxIdleConnsPerHost: 4, ForceAttemptHTTP2: true}, Timeout: requestTimeout,
-		}
+		d.clients[id] = d.keys.client(id)
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen for terminals: %w", err), d.books.Close())
+	if d.entrance, err = openEntrance(ctx, d, d.keys.serverTLS(), log); err != nil {
+		return nil, fmt.Errorf("listen for terminals: %w", err)
 	}
-	d.url = "https://" + l.Addr().String()
-	d.server = &http.Server{
-		Handler: d, TLSConfig: d.keys.serverTLS(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: requestTimeout + 15*time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	go func() { d.ended <- d.server.Serve(tls.NewListener(l, d.server.TLSConfig)) }()
 	return d, nil
 }
 
@@ -125,14 +106,11 @@ func noLine() trouble {
 		Code: "no_answer", Next: text{"同じイベントをもう一度送ってください。", "Send the same event again."}}
 }
 
-// Close ends the listener, then the lines and the books.
+// Close ends the listener, then the lines.
 func (d *door) Close() error {
-	err := d.server.Close()
-	if served := <-d.ended; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
+	err := d.entrance.Close()
 	for _, c := range d.clients {
 		c.CloseIdleConnections()
 	}
-	return errors.Join(err, d.books.Close())
+	return err
 }

@@ -188,7 +188,7 @@ func TestScreensAreListed(t *testing.T) {
 // A closure at the kiosk does not concern phones.
 func TestClosureOfTheKioskAlone(t *testing.T) {
 	tr := newTrial(t)
-	if _, err := tr.door.books.AddClosure(context.Background(), "test", closing{Reason: "maintenance"}.closure(tr.now())); err != nil {
+	if _, err := tr.books.AddClosure(context.Background(), "test", closing{Reason: "maintenance"}.closure(tr.now())); err != nil {
 		t.Fatal(err)
 	}
 	r := tr.plain(t)

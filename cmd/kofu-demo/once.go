@@ -61,7 +61,7 @@ func once(ctx context.Context, f flags, stdout io.Writer) error {
 
 // play opens a site, issues both kinds, and closes it again.
 func play(ctx context.Context, f flags, r vrs.Resident, out io.Writer) (files []file, published map[string][]byte, refusals int, err error) {
-	s, err := start(ctx, cmp.Or(f.listen, "127.0.0.1:0"), slog.New(slog.DiscardHandler))
+	s, err := start(ctx, cmp.Or(f.listen, "127.0.0.1:0"), setting{clock: new(clock), log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, nil, 0, err
 	}

@@ -27,8 +27,8 @@ const kioskPolicy = policy + "; frame-src blob:"
 // pageFiles are the files that the pages load, by media type.
 func pageFiles() map[string][]string {
 	return map[string][]string{
-		"text/javascript; charset=utf-8": {"phone.js", "kiosk.js", "machine.js", "screen.js", "hands.js", "line.js", "card.js", "paper.js"},
-		"text/css; charset=utf-8":        {"phone.css", "kiosk.css", "hands.css"},
+		"text/javascript; charset=utf-8": {"phone.js", "kiosk.js", "machine.js", "screen.js", "hands.js", "line.js", "card.js", "paper.js", "counter.js"},
+		"text/css; charset=utf-8":        {"phone.css", "kiosk.css", "hands.css", "counter.css"},
 		"image/svg+xml":                  {"icon.svg"},
 	}
 }

@@ -24,9 +24,14 @@ func (w *world) handler() http.Handler {
 	mux.Handle("/", w.api)
 	w.mount(mux)
 	w.mountKiosk(mux)
+	w.mountCounter(mux)
 	w.mountPage(mux)
 	own := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if w.office != nil && (r.URL.Path == "/counter" || strings.HasPrefix(r.URL.Path, "/counter/")) { // what it refuses, it refuses itself
+			w.office.forward(out, r)
+			return
+		}
 		if path.Clean(r.URL.Path) != r.URL.Path { // the mux would redirect; the service answers as it does by itself
 			w.api.ServeHTTP(out, r)
 			return
@@ -84,24 +89,24 @@ func (s *site) Close() error {
 }
 
 // start makes a world and lets it listen.
-func start(ctx context.Context, addr string, log *slog.Logger) (*site, error) {
-	w, err := newWorld(setting{now: time.Now, log: log})
+func start(ctx context.Context, addr string, s setting) (*site, error) {
+	w, err := newWorld(s)
 	if err != nil {
 		return nil, err
 	}
 	if err := w.ready(ctx); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	s, err := w.listen(ctx, addr)
+	listening, err := w.listen(ctx, addr)
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return s, nil
+	return listening, nil
 }
 
 // serve runs until it is told to stop.
 func serve(ctx context.Context, f flags, stdout, stderr io.Writer) (err error) {
-	s, err := start(ctx, cmp.Or(f.listen, "127.0.0.1:8080"), slog.New(slog.NewTextHandler(stderr, nil)))
+	s, err := start(ctx, cmp.Or(f.listen, "127.0.0.1:8080"), setting{clock: new(clock), log: slog.New(slog.NewTextHandler(stderr, nil)), counter: true})
 	if err != nil {
 		return err
 	}

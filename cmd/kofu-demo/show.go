@@ -88,15 +88,18 @@ The service runs on this machine, with stand-ins around it; everybody in it is m
 
   phone page     %[1]s/
   kiosk page     %[1]s/kiosk
+  counter        %[8]s
+  its staff      %[1]s/demo/counter
   contract       %[1]s/openapi.yaml
   public keys    %[1]s/%[2]s
                  %[1]s/%[3]s  %[1]s/%[4]s
 
 Open the phone page, choose one of %[5]d residents, tap the card, type the PIN (%[6]s has %[7]s).
 At the kiosk page you are also the hands: place the card, insert coins, take the paper.
+At the counter you are a clerk: the page of its staff has the logins, passwords and codes.
 Or be the phone, or the terminal, yourself: go doc ./cmd/kofu-demo tells how.
 Who there is:        go run ./cmd/kofu-demo -list
 Files, and the end:  go run ./cmd/kofu-demo -once -out DIR
 Ctrl-C stops everything; nothing is kept.
-`, s.URL, jwksFile, cscaFile, bscFile, len(s.desk.residents), r.ID, r.PIN)
+`, s.URL, jwksFile, cscaFile, bscFile, len(s.desk.residents), r.ID, r.PIN, s.counterURL(pcIDs()[0]))
 }

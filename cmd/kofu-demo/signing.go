@@ -8,7 +8,7 @@ import (
 	"kofu/test/keyring"
 )
 
-// newRing makes the keys of this run: one for each format, with which both
+// newRing makes the keys of this run: one for each format, with which all
 // doors sign. They are of the test environment, so that paper says SPECIMEN.
 func newRing() (*keys.Ring, error) {
 	all, err := keyring.New(issuer)
@@ -21,7 +21,7 @@ func newRing() (*keys.Ring, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, ch := range []cert.Channel{cert.App, cert.Kiosk} {
+		for _, ch := range []cert.Channel{cert.App, cert.Kiosk, cert.Counter} {
 			s.Channel = ch
 			both = append(both, s)
 		}

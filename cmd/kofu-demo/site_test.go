@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"kofu/cert"
 	"kofu/test/card"
@@ -21,9 +19,8 @@ import (
 // trial is a site whose clock can be moved and whose log can be read.
 type trial struct {
 	*site
-	HTTP  *http.Client
-	log   logbook
-	ahead atomic.Int64 // by how much the clock is ahead
+	HTTP *http.Client
+	log  logbook
 }
 
 // logbook is a log in memory.
@@ -46,11 +43,15 @@ func (l *logbook) String() string {
 
 func newTrial(t *testing.T) *trial {
 	t.Helper()
+	return newTrialOf(t, setting{})
+}
+
+// newTrialOf is newTrial with something else set than the clock and the log.
+func newTrialOf(t *testing.T, s setting) *trial {
+	t.Helper()
 	tr := new(trial)
-	w, err := newWorld(setting{
-		now: func() time.Time { return time.Now().Add(time.Duration(tr.ahead.Load())) },
-		log: slog.New(slog.NewJSONHandler(&tr.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	s.clock, s.log = new(clock), slog.New(slog.NewJSONHandler(&tr.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w, err := newWorld(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,12 +67,6 @@ func newTrial(t *testing.T) *trial {
 		}
 	})
 	return tr
-}
-
-// later moves every clock there is.
-func (tr *trial) later(d time.Duration) {
-	tr.ahead.Add(int64(d))
-	tr.memory.redis.FastForward(d)
 }
 
 // holding returns a phone with the card of r on it.

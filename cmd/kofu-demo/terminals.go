@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/http"
 	"time"
 
 	"kofu/kiosk"
@@ -22,15 +23,15 @@ import (
 // browser tabs can each be one.
 func terminalIDs() []string { return []string{"demo-1", "demo-2", "demo-3"} }
 
-// terminalKeys are the certificates of the kiosk's listener and of its
-// terminals, made for this run under an authority that is forgotten at once.
+// terminalKeys are the certificates of a door's listener and of its terminals,
+// made for this run under an authority that is forgotten at once.
 type terminalKeys struct {
 	server    tls.Certificate
 	authority *x509.CertPool
 	terminals map[string]tls.Certificate
 }
 
-func newTerminalKeys() (*terminalKeys, error) {
+func newTerminalKeys(ids []string) (*terminalKeys, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the terminals' authority: %w", err)
@@ -51,7 +52,7 @@ func newTerminalKeys() (*terminalKeys, error) {
 	if k.server, err = signed(server, ca, key); err != nil {
 		return nil, err
 	}
-	for _, id := range terminalIDs() {
+	for _, id := range ids {
 		client := draft(id)
 		client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		if k.terminals[id], err = signed(client, ca, key); err != nil {
@@ -97,8 +98,20 @@ func (k *terminalKeys) clientTLS(id string) *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: k.authority, Certificates: []tls.Certificate{k.terminals[id]}}
 }
 
+// client is the line of terminal id.
+func (k *terminalKeys) client(id string) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{TLSClientConfig: k.clientTLS(id), MaxIdleConnsPerHost: 4, ForceAttemptHTTP2: true}, Timeout: requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// spki is what a registry knows terminal id by.
+func (k *terminalKeys) spki(id string) [sha256.Size]byte {
+	return sha256.Sum256(k.terminals[id].Leaf.RawSubjectPublicKeyInfo)
+}
+
 // entry is what the registry says of terminal id.
 func (k *terminalKeys) entry(id string) kiosk.Terminal {
-	return kiosk.Terminal{ID: id, Role: kiosk.RoleTerminal, Store: "demo-store", Operator: "demo", Active: true,
-		Key: sha256.Sum256(k.terminals[id].Leaf.RawSubjectPublicKeyInfo)}
+	return kiosk.Terminal{ID: id, Role: kiosk.RoleTerminal, Store: "demo-store", Operator: "demo", Active: true, Key: k.spki(id)}
 }

@@ -10,10 +10,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"kofu/api"
 	"kofu/api/app"
+	"kofu/api/counter/staff"
 	"kofu/api/public"
 	"kofu/cardauth"
 	"kofu/cert"
@@ -21,6 +23,7 @@ import (
 	"kofu/cert/keys"
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
+	"kofu/cmd/internal/sqlstore"
 	"kofu/test/vrs"
 	"kofu/vrsclient"
 )
@@ -37,8 +40,24 @@ const requestTimeout = 20 * time.Second
 
 // setting is what may differ between the demo and its tests.
 type setting struct {
-	now func() time.Time
-	log *slog.Logger
+	clock    *clock
+	log      *slog.Logger
+	counter  bool           // open the counter, too: its accounts take a second to make
+	passkeys staff.Passkeys // nil: none, as in the program
+}
+
+func (s setting) now() time.Time { return s.clock.now() }
+
+// clock is the one clock of everything here but TLS. It goes ahead of the
+// machine's by what was skipped.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// later skips d, as if nobody had done anything for so long.
+func (w *world) later(d time.Duration) {
+	w.clock.ahead.Add(int64(d))
+	w.memory.redis.FastForward(d)
 }
 
 // world is the service and everything around it, on this machine.
@@ -46,9 +65,10 @@ type world struct {
 	setting
 	desk    *desk
 	towns   *municipality.Registry
-	records *vrs.Server  // the record system
-	gateway *vrs.Running // its listener
-	memory  *memory      // Redis
+	records *vrs.Server     // the record system
+	gateway *vrs.Running    // its listener
+	memory  *memory         // Redis
+	books   *sqlstore.Store // of both doors that have any
 	ring    *keys.Ring
 	tally   *tally
 	client  *vrsclient.Client
@@ -57,6 +77,7 @@ type world struct {
 	uvci    []byte       // secrets of all doors
 	rid     []byte       //
 	door    *door        // the kiosk's
+	office  *office      // the counter's; nil: it is closed
 	api     http.Handler // the app's door, and what is public
 	open    []io.Closer  // in the order opened
 }
@@ -88,6 +109,9 @@ func newWorld(s setting) (_ *world, err error) {
 	if err := w.openDoor(); err != nil {
 		return nil, err
 	}
+	if err := w.openOffice(); err != nil {
+		return nil, err
+	}
 	w.api, err = w.newAPI()
 	return w, err
 }
@@ -108,7 +132,11 @@ func (w *world) openDoor() (err error) {
 		return err
 	}
 	w.cards = &cardauth.Verifier{Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Now: w.now}
-	if w.door, err = openDoor(context.Background(), w.now, w.log); err != nil {
+	if w.books, err = sqlstore.Open(context.Background(), sqlstore.Config{Driver: sqlstore.SQLite, DSN: sqlstore.Memory, Now: w.now}); err != nil {
+		return err
+	}
+	w.open = append(w.open, w.books)
+	if w.door, err = openDoor(context.Background(), w.books, w.log); err != nil {
 		return err
 	}
 	w.open = append(w.open, w.door)
@@ -129,12 +157,12 @@ func (w *world) openRecords() (err error) {
 }
 
 func (w *world) newAPI() (http.Handler, error) {
-	towns := municipality.NewDirectory(w.towns, w.door.books)
+	towns := municipality.NewDirectory(w.towns, w.books)
 	service, err := w.newService(towns)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := public.New(w.ring, issuer)
+	keys, err := public.New(public.Config{Keys: w.ring, Issuer: issuer, Revocations: withdrawn{w.books}, Now: w.now})
 	if err != nil {
 		return nil, err
 	}
@@ -151,9 +179,18 @@ func (w *world) newAPI() (http.Handler, error) {
 	})
 }
 
+// withdrawn is what the counter has withdrawn, for the published lists.
+type withdrawn struct{ books *sqlstore.Store }
+
+// Revoked implements [public.Revocations].
+func (w withdrawn) Revoked(ctx context.Context) (r public.Revoked, err error) {
+	r.Version, r.RIDs, r.UVCIs, err = w.books.Revoked(ctx)
+	return r, err
+}
+
 func (w *world) newService(towns *municipality.Directory) (*issuance.Service, error) {
 	return issuance.New(issuance.Config{
-		Records: w.client, Register: w.client, Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: towns, Paper: w.paper,
+		Records: w.client, Register: w.client, Desk: w.client.Desk(), Seals: w.memory.SealKeys(), Keys: w.ring, Municipalities: towns, Paper: w.paper,
 		Lookout: w.tally, Issuer: issuer, UVCISecret: w.uvci, RIDSecret: w.rid, Now: w.now, CopyEvident: true,
 	})
 }

@@ -37,7 +37,7 @@ func TestKioskPageInABrowser(t *testing.T) {
 	}
 	d := startDemo(t)
 	out := t.TempDir()
-	walkKiosk(t, node, filepath.Join("..", "node", "kiosk.test.mjs"), d.URL, out, chromium)
+	walk(t, node, filepath.Join("..", "node", "kiosk.test.mjs"), d.URL, out, chromium)
 	trust := d.trust(t)
 	for _, kind := range []string{"domestic", "overseas"} {
 		t.Run(kind, func(t *testing.T) { paperOf(t, filepath.Join(out, kind), trust) })
@@ -51,9 +51,9 @@ func TestKioskPageInABrowser(t *testing.T) {
 	}
 }
 
-// walkKiosk runs the browser, which has much to see: two to three minutes where
-// others are at work on the machine.
-func walkKiosk(t *testing.T, node string, args ...string) {
+// walk runs a browser that has much to see: two to three minutes where others
+// are at work on the machine.
+func walk(t *testing.T, node string, args ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
@@ -86,8 +86,10 @@ func (d *demo) trust(t *testing.T) []string {
 	return args
 }
 
-// paperOf reads a paper and holds it against the person it was issued to.
-func paperOf(t *testing.T, path string, trust []string) {
+// paperOf reads a paper and holds it against the person it was issued to. It
+// returns what its symbols say.
+func paperOf(t *testing.T, path string, trust []string) (symbols []string) {
+	t.Helper()
 	id, err := os.ReadFile(path + ".txt")
 	if err != nil {
 		t.Fatal(err)
@@ -133,4 +135,5 @@ func paperOf(t *testing.T, path string, trust []string) {
 		t.Errorf("the health card is of somebody born on another day (%v)", err)
 	}
 	output(t, nil, ours(t, "kofu"), append(append([]string{"verify"}, trust...), path+".pdf")...)
+	return texts
 }
