@@ -134,7 +134,7 @@ func TestVerifyFindsDamageOfCounterRows(t *testing.T) {
 					}
 				}
 				head, err := s.Verify(t.Context(), noted)
-				if c.want == "" && (err != nil || head != noted) || c.want != "" && (!errors.Is(err, ErrLog) || !strings.Contains(err.Error(), c.want)) {
+				if c.want == "" && (err != nil || head != noted) || c.want != "" && (!errors.Is(err, staff.ErrLog) || !strings.Contains(err.Error(), c.want)) {
 					t.Errorf("got %v, %v; want %q", head, err, c.want)
 				}
 			})

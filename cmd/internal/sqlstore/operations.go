@@ -24,7 +24,6 @@ import (
 // What the operation log says of itself.
 var (
 	ErrActor = errors.New("sqlstore: who does it must be told: 1 to 64 characters")
-	ErrLog   = staff.ErrLog
 )
 
 // Operation is a row of the operation log.
@@ -212,7 +211,7 @@ func scanOperation(scan func(...any) error, more ...any) (o Operation, err error
 		return o, fmt.Errorf("sqlstore: read the operation log: %w", err)
 	}
 	if o.At, err = parse(at); err != nil {
-		return o, fmt.Errorf("%w: row %d was altered", ErrLog, o.Seq)
+		return o, fmt.Errorf("%w: row %d was altered", staff.ErrLog, o.Seq)
 	}
 	return o, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"kofu/api/counter/staff"
 )
 
 // logged makes a log of n rows.
@@ -82,7 +84,7 @@ func TestVerifyFinds(t *testing.T) {
 					}
 				}
 				head, err := s.Verify(t.Context(), noted)
-				if c.want == "" && (err != nil || head != noted) || c.want != "" && (!errors.Is(err, ErrLog) || !strings.Contains(err.Error(), c.want)) {
+				if c.want == "" && (err != nil || head != noted) || c.want != "" && (!errors.Is(err, staff.ErrLog) || !strings.Contains(err.Error(), c.want)) {
 					t.Errorf("got %v, %v; want %q", head, err, c.want)
 				}
 			})
@@ -107,7 +109,7 @@ func TestVerifyAgainstWhatWasNoted(t *testing.T) {
 		t.Error(err)
 	}
 	for _, heads := range [][]Head{{noted}, {noted, {Seq: 2, Hash: strings.Repeat("a", 64)}}, {{Seq: 0, Hash: noted.Hash}}, {{Seq: 4, Hash: noted.Hash}}} {
-		if _, err := other.Verify(t.Context(), heads...); !errors.Is(err, ErrLog) {
+		if _, err := other.Verify(t.Context(), heads...); !errors.Is(err, staff.ErrLog) {
 			t.Errorf("%v: %v", heads, err)
 		}
 	}

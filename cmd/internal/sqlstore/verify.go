@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"kofu/api/counter/staff"
 )
 
-// Verify reads the whole operation log, and returns its head, or [ErrLog] with
+// Verify reads the whole operation log, and returns its head, or [staff.ErrLog] with
 // the first row that was altered, put in or taken out. Each head noted before
 // must still be in it. Others may write meanwhile: only the end, which is
 // compared with the head, is read in one transaction.
@@ -18,7 +20,7 @@ func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
 	r := &reading{last: Head{0, strings.Repeat("0", 64)}, noted: map[int]string{}}
 	for _, h := range noted {
 		if other, twice := r.noted[h.Seq]; twice && other != h.Hash {
-			return Head{}, fmt.Errorf("%w: two different heads are noted for row %d", ErrLog, h.Seq)
+			return Head{}, fmt.Errorf("%w: two different heads are noted for row %d", staff.ErrLog, h.Seq)
 		}
 		r.noted[h.Seq] = h.Hash
 	}
@@ -35,7 +37,7 @@ func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
 	var said Head
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		if err := tx.QueryRowContext(ctx, `SELECT seq, hash FROM operations_head`).Scan(&said.Seq, &said.Hash); err != nil {
-			return fmt.Errorf("%w: its head is not there: %w", ErrLog, err)
+			return fmt.Errorf("%w: its head is not there: %w", staff.ErrLog, err)
 		}
 		return s.walk(ctx, tx, r.after(), math.MaxInt32, r.next)
 	})
@@ -43,11 +45,11 @@ func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
 		return Head{}, err
 	}
 	if said != r.last {
-		return Head{}, fmt.Errorf("%w: it ends with row %d, and ended with row %d", ErrLog, r.last.Seq, said.Seq)
+		return Head{}, fmt.Errorf("%w: it ends with row %d, and ended with row %d", staff.ErrLog, r.last.Seq, said.Seq)
 	}
 	for _, h := range noted {
 		if h.Seq > r.last.Seq || h.Seq == 0 && h.Hash != strings.Repeat("0", 64) {
-			return Head{}, fmt.Errorf("%w: row %d, which was noted, is missing", ErrLog, h.Seq)
+			return Head{}, fmt.Errorf("%w: row %d, which was noted, is missing", staff.ErrLog, h.Seq)
 		}
 	}
 	return r.last, nil
@@ -77,11 +79,11 @@ func (r *reading) next(o Operation, prev, hash string) error {
 	r.begun = true
 	switch want, is := r.noted[r.last.Seq+1]; {
 	case o.Seq != r.last.Seq+1:
-		return fmt.Errorf("%w: row %d is missing", ErrLog, r.last.Seq+1)
+		return fmt.Errorf("%w: row %d is missing", staff.ErrLog, r.last.Seq+1)
 	case prev != r.last.Hash || hash != o.hash(prev):
-		return fmt.Errorf("%w: row %d was altered", ErrLog, o.Seq)
+		return fmt.Errorf("%w: row %d was altered", staff.ErrLog, o.Seq)
 	case is && hash != want:
-		return fmt.Errorf("%w: row %d is not the one that was noted", ErrLog, o.Seq)
+		return fmt.Errorf("%w: row %d is not the one that was noted", staff.ErrLog, o.Seq)
 	}
 	r.last = Head{o.Seq, hash}
 	return nil
