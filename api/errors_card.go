@@ -36,6 +36,20 @@ var cardCodes = map[cardauth.Code]problem.Problem{
 	cardauth.CodeEnvironment: cardNotAccepted,
 	cardauth.CodeCANotValid:  cardNotAccepted,
 	cardauth.CodeSuiteEnded:  cardNotAccepted,
+
+	cardauth.CodeSurfaceMissing:       cardInvalid,
+	cardauth.CodeSurfaceMalformed:     cardInvalid,
+	cardauth.CodeSurfaceKeyUnsuitable: cardInvalid,
+	cardauth.CodeSurfaceCertSig:       cardInvalid,
+	cardauth.CodeSurfaceSig:           cardInvalid,
+	cardauth.CodeSurfaceChallengeSig:  cardInvalid,
+	cardauth.CodeSurfaceBirthDate:     cardInvalid,
+	cardauth.CodeSurfaceSex:           cardInvalid,
+
+	cardauth.CodeSurfaceCAUnknown:   cardNotAccepted,
+	cardauth.CodeSurfaceEnvironment: cardNotAccepted,
+	cardauth.CodeSurfaceCANotValid:  cardNotAccepted,
+	cardauth.CodeSurfaceSuiteEnded:  cardNotAccepted,
 }
 
 func cardRules() []problem.Rule {

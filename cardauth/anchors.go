@@ -55,6 +55,16 @@ func (id KeyID) environment() (env cert.Environment, known bool) {
 	return "", false
 }
 
+// Application is one of the two applications of a card whose files are
+// verified. Each has an authority of its own.
+type Application string
+
+// The applications, as an anchors file names them.
+const (
+	TextAP    Application = "text"    // 券面事項入力補助AP, D3921000310001010408
+	SurfaceAP Application = "surface" // 券面事項確認AP, D3921000310001010402
+)
+
 // Anchors are the keys that certify the municipalities' keys. They do not
 // change once parsed.
 type Anchors struct {
@@ -65,6 +75,7 @@ type Anchors struct {
 
 type anchor struct {
 	id          KeyID
+	application Application // whose files it may verify, and no others
 	scheme      scheme
 	key         crypto.PublicKey
 	from, until cert.Date // both included, days in Japan
@@ -83,22 +94,36 @@ func (a *Anchors) Refused(p Policy, day cert.Date) []Suite {
 	return refused
 }
 
-// Usable counts the anchors that are valid on day and whose suite p accepts
-// then. With none, every card is turned away.
-func (a *Anchors) Usable(p Policy, day cert.Date) (n int) {
+// Usable counts the text application's anchors that are valid on day and whose
+// suite p accepts then. With none, every card is turned away.
+func (a *Anchors) Usable(p Policy, day cert.Date) (n int) { return a.UsableFor(TextAP, p, day) }
+
+// UsableFor counts as [Anchors.Usable] does, for one application. With none of
+// the surface application's, every card is turned away where [Surface] binds.
+func (a *Anchors) UsableFor(app Application, p Policy, day cert.Date) (n int) {
 	for _, one := range a.byID {
-		if one.validOn(day) && p.allows(one.scheme.suite, day) {
+		if one.application == app && one.validOn(day) && p.allows(one.scheme.suite, day) {
 			n++
 		}
 	}
 	return n
 }
 
+// has reports whether there is any anchor for app.
+func (a *Anchors) has(app Application) bool {
+	for _, one := range a.byID {
+		if one.application == app {
+			return true
+		}
+	}
+	return false
+}
+
 func (a anchor) validOn(day cert.Date) bool {
 	return a.from.Compare(day) <= 0 && day.Compare(a.until) <= 0
 }
 
-// Len returns how many anchors there are.
+// Len returns how many anchors there are, of both applications.
 func (a *Anchors) Len() int { return len(a.byID) }
 
 // Version names this set of anchors: the SHA-256, in hexadecimal, of the file.
@@ -106,6 +131,7 @@ func (a *Anchors) Version() string { return hex.EncodeToString(a.version[:]) }
 
 type anchorJSON struct {
 	ID          string           `json:"id"`
+	Application Application      `json:"application"`
 	Suite       Suite            `json:"suite"`
 	Key         string           `json:"key"`
 	Environment cert.Environment `json:"environment"`
@@ -118,6 +144,7 @@ type anchorJSON struct {
 //
 //	{"anchors": [{
 //	  "id":          32 hexadecimal digits,
+//	  "application": "text", or "surface"; "text" if it is left out,
 //	  "suite":       "rsa2048-sha256",
 //	  "key":         SubjectPublicKeyInfo, as PEM or as base64 of its DER,
 //	  "environment": "test",
@@ -125,7 +152,8 @@ type anchorJSON struct {
 //	  "valid_until": "2035-09-30"
 //	}]}
 //
-// Every anchor must be of the environment env, by its label and by its id.
+// Every anchor must be of the environment env, by its label and by its id. An
+// id names one key, whichever the application.
 // The error tells everything that is wrong, each anchor by its place and id;
 // it wraps [ErrAnchors], [ErrNoAnchors] or [ErrEnvironment].
 func ParseAnchors(data []byte, env cert.Environment) (*Anchors, error) {
@@ -168,6 +196,13 @@ func (w anchorJSON) parse(env cert.Environment) (anchor, error) {
 	if e, known := id.environment(); w.Environment != env || known && e != env {
 		return anchor{}, ErrEnvironment
 	}
+	switch w.Application {
+	case "":
+		w.Application = TextAP
+	case TextAP, SurfaceAP:
+	default:
+		return anchor{}, fmt.Errorf("unknown application: %w", ErrAnchors)
+	}
 	row, ok := schemeOf(w.Suite)
 	if !ok {
 		return anchor{}, fmt.Errorf("unknown suite: %w", ErrAnchors)
@@ -181,7 +216,7 @@ func (w anchorJSON) parse(env cert.Environment) (anchor, error) {
 	if err1 != nil || err2 != nil || !from.Full() || !until.Full() || until.Compare(from) < 0 {
 		return anchor{}, fmt.Errorf("valid_from and valid_until are not a period of days: %w", ErrAnchors)
 	}
-	return anchor{id, row, key, from, until}, nil
+	return anchor{id, w.Application, row, key, from, until}, nil
 }
 
 // parseSPKI reads PEM if there is any, base64 DER otherwise.

@@ -32,19 +32,22 @@ func TestParseAnchors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Len() != 2 || len(a.Version()) != 64 {
+	if a.Len() != 4 || len(a.Version()) != 64 {
 		t.Errorf("%d anchors, version %s", a.Len(), a.Version())
 	}
 	if b, err := cardauth.ParseAnchors(d.pki.AnchorsJSON(), cert.Test); err != nil || b.Version() == a.Version() {
 		t.Errorf("another set has the same version: %v", err)
 	}
 	block, _ := pem.Decode([]byte(d.pki.PublicKeyPEM()))
-	asDER := anchorFile(t, func(m map[string]any) { m["key"] = base64.StdEncoding.EncodeToString(block.Bytes) })
+	asDER := anchorFile(t, func(m map[string]any) {
+		delete(m, "application")
+		m["key"] = base64.StdEncoding.EncodeToString(block.Bytes)
+	})
 	if d.Anchors, err = cardauth.ParseAnchors(asDER, cert.Test); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.verify(t, d.prove(t, d.issue(t, resident()))); err != nil {
-		t.Errorf("anchor as base64 DER: %v", err)
+		t.Errorf("anchor as base64 DER, of no application by name: %v", err)
 	}
 }
 
@@ -104,6 +107,9 @@ func TestParseAnchorsRefuses(t *testing.T) {
 		{"long id", set("id", "3930303030333308053030310000000000"), cert.Test, cardauth.ErrAnchors},
 		{"id not hexadecimal", set("id", "9000033"), cert.Test, cardauth.ErrAnchors},
 		{"unknown suite", set("suite", "rsa1024-sha1"), cert.Test, cardauth.ErrAnchors},
+		{"unknown application", set("application", "jpki"), cert.Test, cardauth.ErrAnchors},
+		{"application in capitals", set("application", "Surface"), cert.Test, cardauth.ErrAnchors},
+		{"same id for both applications", []byte(strings.Replace(good, "39303030303233", "39303030303333", 1)), cert.Test, cardauth.ErrAnchors},
 		{"no suite", set("suite", ""), cert.Test, cardauth.ErrAnchors},
 		{"small key", set("key", spki(t, &small.PublicKey)), cert.Test, cardauth.ErrAnchors},
 		{"key of the other suite", set("key", spki(t, &p384.PublicKey)), cert.Test, cardauth.ErrAnchors},
@@ -134,8 +140,8 @@ func TestParseAnchorsTellsAllThatIsWrong(t *testing.T) {
 	d := newDesk(t)
 	data := strings.Replace(string(card.AnchorsJSON(d.pki, d.strange, d.pki)), `"2015-10-01"`, `"yesterday"`, 1)
 	data = strings.Replace(data, `39303030303334`, `36303030303334`, 1)
-	_, err := cardauth.ParseAnchors([]byte(strings.Replace(data, `"rsa2048-sha256"`, `"rot13"`, 2)), cert.Test)
-	if err == nil || !strings.Contains(err.Error(), "anchor 1, id \"3930303030333308") || !strings.Contains(err.Error(), "anchor 2, id \"3630303030333408") {
+	_, err := cardauth.ParseAnchors([]byte(strings.Replace(data, `"rsa2048-sha256"`, `"rot13"`, 3)), cert.Test)
+	if err == nil || !strings.Contains(err.Error(), "anchor 1, id \"3930303030333308") || !strings.Contains(err.Error(), "anchor 3, id \"3630303030333408") {
 		t.Errorf("got %v", err)
 	}
 	_, err = cardauth.ParseAnchors(d.pki.AnchorsJSON(), cert.Production)
@@ -173,20 +179,24 @@ func TestUsable(t *testing.T) {
 		policy  cardauth.Policy
 		day     cert.Date
 		want    int
+		surface int
 	}{
-		{"first day", rsa, cardauth.Policy{}, cert.Date{Year: 2020, Month: 4, Day: 1}, 1},
-		{"the day before", rsa, cardauth.Policy{}, cert.Date{Year: 2020, Month: 3, Day: 31}, 0},
-		{"last day of the suite", rsa, cardauth.DefaultPolicy(), cert.Date{Year: 2030, Month: 12, Day: 31}, 1},
-		{"the day after the suite", rsa, cardauth.DefaultPolicy(), cert.Date{Year: 2031, Month: 1, Day: 1}, 0},
-		{"last day of the anchor", rsa, longer, cert.Date{Year: 2035, Month: 3, Day: 31}, 1},
-		{"the day after the anchor", rsa, longer, cert.Date{Year: 2035, Month: 4, Day: 1}, 0},
-		{"two generations, the older alone", both, longer, cert.Date{Year: 2026, Month: 1, Day: 1}, 1},
-		{"two generations, the newer alone", both, newer, cert.Date{Year: 2031, Month: 1, Day: 1}, 1},
-		{"suite that is not named", rsa, newer, cert.Date{Year: 2026, Month: 1, Day: 1}, 0},
+		{"first day", rsa, cardauth.Policy{}, cert.Date{Year: 2020, Month: 4, Day: 1}, 1, 1},
+		{"the day before", rsa, cardauth.Policy{}, cert.Date{Year: 2020, Month: 3, Day: 31}, 0, 1},
+		{"last day of the suite", rsa, cardauth.DefaultPolicy(), cert.Date{Year: 2030, Month: 12, Day: 31}, 1, 1},
+		{"the day after the suite", rsa, cardauth.DefaultPolicy(), cert.Date{Year: 2031, Month: 1, Day: 1}, 0, 0},
+		{"last day of the anchor", rsa, longer, cert.Date{Year: 2035, Month: 3, Day: 31}, 1, 1},
+		{"the day after the anchor", rsa, longer, cert.Date{Year: 2035, Month: 4, Day: 1}, 0, 1},
+		{"two generations, the older alone", both, longer, cert.Date{Year: 2026, Month: 1, Day: 1}, 1, 1},
+		{"two generations, the newer alone", both, newer, cert.Date{Year: 2031, Month: 1, Day: 1}, 1, 1},
+		{"suite that is not named", rsa, newer, cert.Date{Year: 2026, Month: 1, Day: 1}, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if n := tt.anchors.Usable(tt.policy, tt.day); n != tt.want {
 				t.Errorf("got %d, want %d", n, tt.want)
+			}
+			if n := tt.anchors.UsableFor(cardauth.SurfaceAP, tt.policy, tt.day); n != tt.surface {
+				t.Errorf("surface: got %d, want %d", n, tt.surface)
 			}
 		})
 	}

@@ -11,8 +11,10 @@ import (
 // CertificateCache remembers EF0004 files whose signature was verified. A
 // municipality has one signing key and a million cards, so most requests can
 // skip that verification. It holds nothing personal: the key is the SHA-256 of
-// the file and the version of the anchors, the value a municipality's key.
-// The anchor's dates and the policy are looked at on every use all the same.
+// the file and the version of the anchors, the value a municipality's key. A
+// municipality takes two places where the surface application is read, too.
+// The anchor's application and dates and the policy are looked at on every use
+// all the same.
 // It is safe for concurrent use, and a nil cache remembers nothing.
 type CertificateCache struct {
 	mu     sync.Mutex

@@ -31,6 +31,15 @@ const (
 	tagCardKeySig = 0xDF52
 )
 
+// Tags of the surface application's EF0002 that are sent. The numbers are the
+// text application's over again, with other meanings.
+const (
+	tagSurfaceBirthDate = 0xDF22
+	tagSurfaceSex       = 0xDF23
+	tagSurfaceKey       = 0xDF24
+	tagSurfaceSig       = 0xDF28
+)
+
 // maxFile bounds a file that comes in. Names and addresses have no published
 // maximum; the files seen are a tenth of this.
 const maxFile = 4096
@@ -76,51 +85,75 @@ func parseCertFile(file []byte) (certFile, error) {
 	}, nil
 }
 
-// verifyCertificate returns the municipality's key in EF0004, on day.
-func (v *Verifier) verifyCertificate(file []byte, day cert.Date) (certificate, error) {
+// certCodes are the reasons for refusing one application's EF0004.
+type certCodes struct {
+	what                                                 string
+	malformed, caUnknown, environment, caNotValid, suite Code
+	keyUnsuitable, certSig                               Code
+}
+
+func (app Application) codes() certCodes {
+	if app == SurfaceAP {
+		return certCodes{
+			"surface EF0004", CodeSurfaceMalformed, CodeSurfaceCAUnknown, CodeSurfaceEnvironment, CodeSurfaceCANotValid,
+			CodeSurfaceSuiteEnded, CodeSurfaceKeyUnsuitable, CodeSurfaceCertSig,
+		}
+	}
+	return certCodes{
+		"EF0004", CodeMalformed, CodeCAUnknown, CodeEnvironment, CodeCANotValid,
+		CodeSuiteEnded, CodeKeyUnsuitable, CodeCertSig,
+	}
+}
+
+// verifyCertificate returns the municipality's key in an application's EF0004,
+// on day.
+func (v *Verifier) verifyCertificate(app Application, file []byte, day cert.Date) (certificate, error) {
+	codes := app.codes()
 	k := cacheKey{sha256.Sum256(file), v.Anchors.version}
 	if crt, hit := v.Cache.get(k); hit {
-		_, err := v.anchorFor(crt.issuer, day)
+		_, err := v.anchorFor(app, crt.issuer, day)
 		return crt, err
 	}
 	f, err := parseCertFile(file)
 	if err != nil {
-		return certificate{}, refuse("EF0004", CodeMalformed)
+		return certificate{}, refuse(codes.what, codes.malformed)
 	}
-	a, err := v.anchorFor(f.issuer, day)
+	a, err := v.anchorFor(app, f.issuer, day)
 	if err != nil {
 		return certificate{}, err
 	}
 	s := a.scheme
 	if len(f.key) != s.keySize || len(f.signature) != s.sigSize {
-		return certificate{}, refuse("EF0004", CodeMalformed)
+		return certificate{}, refuse(codes.what, codes.malformed)
 	}
 	key, ok := s.parseKey(f.key)
 	if !ok {
-		return certificate{}, refuse("EF0004", CodeKeyUnsuitable)
+		return certificate{}, refuse(codes.what, codes.keyUnsuitable)
 	}
 	if !s.verify(a.key, s.digest(f.body), f.signature) {
-		return certificate{}, refuse("EF0004", CodeCertSig)
+		return certificate{}, refuse(codes.what, codes.certSig)
 	}
 	crt := certificate{f.issuer, f.subject, s, key}
 	v.Cache.put(k, crt)
 	return crt, nil
 }
 
-// anchorFor finds the anchor, if it and its suite are good on day.
-func (v *Verifier) anchorFor(issuer KeyID, day cert.Date) (anchor, error) {
+// anchorFor finds the application's anchor, if it and its suite are good on
+// day. The other application's anchor is as good as none.
+func (v *Verifier) anchorFor(app Application, issuer KeyID, day cert.Date) (anchor, error) {
+	codes := app.codes()
 	a, ok := v.Anchors.byID[issuer]
-	if !ok {
+	if !ok || a.application != app {
 		if env, known := issuer.environment(); known && env != v.Anchors.environment {
-			return anchor{}, refuse("EF0004", CodeEnvironment)
+			return anchor{}, refuse(codes.what, codes.environment)
 		}
-		return anchor{}, refuse("EF0004", CodeCAUnknown)
+		return anchor{}, refuse(codes.what, codes.caUnknown)
 	}
 	if !a.validOn(day) {
-		return anchor{}, refuse("EF0004", CodeCANotValid)
+		return anchor{}, refuse(codes.what, codes.caNotValid)
 	}
 	if !v.Policy.allows(a.scheme.suite, day) {
-		return anchor{}, refuse("EF0004", CodeSuiteEnded)
+		return anchor{}, refuse(codes.what, codes.suite)
 	}
 	return a, nil
 }

@@ -58,16 +58,31 @@ type ChallengeStore interface {
 	Take(ctx context.Context, id ChallengeID) (Challenge, error)
 }
 
-// domain separates the cards' signatures for kofu from all others.
-const domain = "kofu-card-v1"
+// These separate the cards' signatures for kofu from all others, and those of
+// the two bindings from each other.
+const (
+	domain        = "kofu-card-v1"
+	surfaceDomain = "kofu-card-v2"
+)
 
-// BoundMessage is what the card signs, 108 bytes: "kofu-card-v1", the
+// BoundMessage is what the text application's key (EF0007) signs where the
+// binding is [Attested], 108 bytes: "kofu-card-v1", the
 // challenge, SHA-256 of EF0003 and SHA-256 of EF0007, both as sent. Today's
 // card is given the DigestInfo of its SHA-256 (COMPUTE DIGITAL SIGNATURE,
 // 80 2A 00 00).
 func BoundMessage(challenge [32]byte, ef0003, ef0007 []byte) []byte {
 	data, key := sha256.Sum256(ef0003), sha256.Sum256(ef0007)
 	return slices.Concat([]byte(domain), challenge[:], data[:], key[:])
+}
+
+// SurfaceMessage is what the surface application's key (DF24) signs where the
+// binding is [Surface], 108 bytes: "kofu-card-v2", the challenge, SHA-256 of
+// EF0003 and SHA-256 of DF22, DF23 and DF24 one after the other, all as sent.
+// The card is given it as it is given [BoundMessage], with the surface
+// application selected.
+func SurfaceMessage(challenge [32]byte, ef0003 []byte, s SurfaceFiles) []byte {
+	data, holder := sha256.Sum256(ef0003), sha256.Sum256(slices.Concat(s.Birth, s.Sex, s.Key))
+	return slices.Concat([]byte(surfaceDomain), challenge[:], data[:], holder[:])
 }
 
 // NewChallenge makes a challenge and stores it.
@@ -84,6 +99,16 @@ func (v *Verifier) NewChallenge(ctx context.Context, ch cert.Channel, p cert.Pur
 		return Challenge{}, fmt.Errorf("cardauth: store challenge: %w", errors.Join(ErrChallengeStore, err))
 	}
 	return c, nil
+}
+
+// TakeChallenge uses a challenge up without a card, for what else has to be
+// fresh, such as a device's attestation. The errors are those of
+// [Verifier.Verify].
+func (v *Verifier) TakeChallenge(ctx context.Context, id ChallengeID, ch cert.Channel, p cert.Purpose) (Challenge, error) {
+	if err := v.Check(); err != nil {
+		return Challenge{}, err
+	}
+	return v.takeChallenge(ctx, id, ch, p)
 }
 
 // takeChallenge uses a challenge up, whatever comes of it.

@@ -26,7 +26,7 @@ const (
 	CodeKeyUnsuitable  Code = "KEY_UNSUITABLE"           // a public key that the suite does not allow
 	CodeCertSig        Code = "CERT_SIG_INVALID"         // EF0004
 	CodeAuthKeySig     Code = "AUTHKEY_SIG_INVALID"      // EF0007
-	CodeChallengeSig   Code = "CHALLENGE_SIG_INVALID"    // the card's signature
+	CodeChallengeSig   Code = "CHALLENGE_SIG_INVALID"    // the card's signature, [Attested]
 	CodeContentSig     Code = "CONTENT_SIG_INVALID"      // EF0003
 	CodeNumberDigest   Code = "MYNUMBER_DIGEST_MISMATCH" // EF0001 is not the one signed
 	CodeAttrDigest     Code = "ATTR_DIGEST_MISMATCH"     // EF0002 is not the one signed
@@ -38,6 +38,23 @@ const (
 	CodeNumberCheckSum Code = "MYNUMBER_CHECKDIGIT"      // the check digit is wrong
 )
 
+// The reasons that [Surface] adds. All but the last two are found between
+// EF0007 and EF0003, those two at the very end.
+const (
+	CodeSurfaceMissing       Code = "SURFACE_MISSING"               // no file of the surface application was sent
+	CodeSurfaceMalformed     Code = "SURFACE_MALFORMED"             // an object is not what it has to be
+	CodeSurfaceCAUnknown     Code = "SURFACE_CA_UNKNOWN"            // no surface anchor with the issuer's 16 bytes
+	CodeSurfaceEnvironment   Code = "SURFACE_ENV_MISMATCH"          // as [CodeEnvironment]
+	CodeSurfaceCANotValid    Code = "SURFACE_CA_NOT_VALID_NOW"      // as [CodeCANotValid]
+	CodeSurfaceSuiteEnded    Code = "SURFACE_SUITE_ENDED"           // as [CodeSuiteEnded]
+	CodeSurfaceKeyUnsuitable Code = "SURFACE_KEY_UNSUITABLE"        // as [CodeKeyUnsuitable]
+	CodeSurfaceCertSig       Code = "SURFACE_CERT_SIG_INVALID"      // the surface application's EF0004
+	CodeSurfaceSig           Code = "SURFACE_SIG_INVALID"           // DF28, over the three digests
+	CodeSurfaceChallengeSig  Code = "SURFACE_CHALLENGE_SIG_INVALID" // the card's signature
+	CodeSurfaceBirthDate     Code = "SURFACE_BIRTHDATE_MISMATCH"    // not the text application's
+	CodeSurfaceSex           Code = "SURFACE_SEX_MISMATCH"          // not the text application's
+)
+
 // Codes lists every code, for tables that must know them all.
 func Codes() []Code {
 	return []Code{
@@ -45,6 +62,9 @@ func Codes() []Code {
 		CodeMalformed, CodeCAUnknown, CodeEnvironment, CodeCANotValid, CodeSuiteEnded, CodeKeyUnsuitable,
 		CodeCertSig, CodeAuthKeySig, CodeChallengeSig, CodeContentSig, CodeNumberDigest, CodeAttrDigest,
 		CodeAttrOffsets, CodeNumberDigits, CodeAttrText, CodeAttrBirthDate, CodeAttrSex, CodeNumberCheckSum,
+		CodeSurfaceMissing, CodeSurfaceMalformed, CodeSurfaceCAUnknown, CodeSurfaceEnvironment, CodeSurfaceCANotValid,
+		CodeSurfaceSuiteEnded, CodeSurfaceKeyUnsuitable, CodeSurfaceCertSig, CodeSurfaceSig, CodeSurfaceChallengeSig,
+		CodeSurfaceBirthDate, CodeSurfaceSex,
 	}
 }
 

@@ -3,6 +3,7 @@
 package cardauth_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -59,6 +60,17 @@ func newDesk(t testing.TB) *desk {
 	return d
 }
 
+// newSurfaceDesk is a desk where the surface application binds the app's cards.
+func newSurfaceDesk(t testing.TB) *desk {
+	t.Helper()
+	d := newDesk(t)
+	d.Bindings = cardauth.DefaultBindings()
+	return d
+}
+
+// bindsSurface reports whether evidence has to hold surface files.
+func (d *desk) bindsSurface() bool { return d.Bindings[cert.App] == cardauth.Surface }
+
 func resident() card.Holder {
 	return card.Holder{MyNumber: "537686677188", Name: "𠮷田　﨑子", Address: "架空県見本市１－２－３",
 		BirthDate: "19850314", Sex: "2", PIN: "1234"}
@@ -94,10 +106,15 @@ func (d *desk) challenge(t testing.TB) cardauth.Challenge {
 	return c
 }
 
-// prove reads a card and has it sign a new challenge.
+// prove reads a card and has it sign a new challenge, as the desk's binding
+// wants it.
 func (d *desk) prove(t testing.TB, c *card.Card) cardauth.Evidence {
 	t.Helper()
-	ev, err := c.Reader().Prove("1234", d.challenge(t))
+	prove := c.Reader().Prove
+	if d.bindsSurface() {
+		prove = c.Reader().ProveSurface
+	}
+	ev, err := prove("1234", d.challenge(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +125,9 @@ func (d *desk) prove(t testing.TB, c *card.Card) cardauth.Evidence {
 // with a card and a patched phone can do.
 func (d *desk) proveWith(t testing.TB, c *card.Card, change func(*cardauth.Files)) cardauth.Evidence {
 	t.Helper()
+	if d.bindsSurface() {
+		return d.proveSurface(t, c, resident(), func(f *cardauth.Files, _ *cardauth.SurfaceFiles) { change(f) })
+	}
 	challenge := d.challenge(t)
 	files, err := c.Reader().ReadAll("1234")
 	if err != nil {
@@ -119,6 +139,62 @@ func (d *desk) proveWith(t testing.TB, c *card.Card, change func(*cardauth.Files
 		t.Fatal(err)
 	}
 	return cardauth.Evidence{Files: files, Signature: sig, Challenge: challenge.ID}
+}
+
+// proveSurface does as proveWith, with the surface application and h's card. It
+// sends EF0007, too, which nobody asks for.
+func (d *desk) proveSurface(t testing.TB, c *card.Card, h card.Holder, change func(*cardauth.Files, *cardauth.SurfaceFiles)) cardauth.Evidence {
+	t.Helper()
+	challenge := d.challenge(t)
+	files, err := c.Reader().ReadAll("1234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	surface := readSurface(t, c, h)
+	change(&files, &surface)
+	sig, err := c.Reader().SignSurface(cardauth.SurfaceMessage(challenge.Bytes, files.EF0003, surface))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cardauth.Evidence{Files: files, Surface: &surface, Signature: sig, Challenge: challenge.ID}
+}
+
+// readSurface reads the surface application of h's card.
+func readSurface(t testing.TB, c *card.Card, h card.Holder) cardauth.SurfaceFiles {
+	t.Helper()
+	s, err := c.Reader().ReadSurface([]byte(h.MyNumber))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// signer returns a municipality's key for the surface application.
+func signer(t testing.TB, m *card.Municipality) *card.SurfaceSigner {
+	t.Helper()
+	s, err := m.Surface()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// anchors gives the desk its anchors after change, of the first municipality's
+// authorities.
+func (d *desk) anchors(t testing.TB, change func(text, surface map[string]any)) {
+	t.Helper()
+	var f struct {
+		Anchors []map[string]any `json:"anchors"`
+	}
+	if err := json.Unmarshal(d.pki.AnchorsJSON(), &f); err != nil {
+		t.Fatal(err)
+	}
+	change(f.Anchors[0], f.Anchors[1])
+	a, err := cardauth.ParseAnchors(must(t)(json.Marshal(f)), cert.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Anchors = a
 }
 
 // verify verifies as the app's door does.

@@ -131,10 +131,37 @@ func FuzzParseEF0007(f *testing.F) {
 	})
 }
 
+func FuzzParseSurface(f *testing.F) {
+	birth, sex := append([]byte{0xDF, 0x22, 0x08}, "19850314"...), []byte{0xDF, 0x23, 0x01, '2'}
+	key, sig := framed("DF24", make([]byte, 265)), framed("DF28", make([]byte, 256))
+	f.Add(birth, sex, key, sig)
+	f.Add(framed("DF22", []byte("198503**")), framed("DF23", []byte("9")), framed("DF24"), framed("DF28"))
+	f.Add(slices.Concat(birth, sex), []byte{}, append(key, 0xFF), sig[1:])
+	f.Fuzz(func(t *testing.T, birth, sex, key, sig []byte) {
+		r, err := parseSurface(SurfaceFiles{Birth: birth, Sex: sex, Key: key, Signature: sig})
+		if err != nil {
+			return
+		}
+		if !bytes.HasSuffix(birth, r.birth) || !bytes.HasSuffix(sex, r.sex) || !bytes.HasSuffix(key, r.key) || !bytes.HasSuffix(sig, r.signature) {
+			t.Fatal("a value is not the end of its object")
+		}
+		date, ok := parseBirthDate(r.birth)
+		h := cert.Holder{BirthDate: date, Sex: cert.Sex(r.sex[0] - '0')}
+		if (r.agrees(h) == nil) != ok {
+			t.Fatal("does not agree with itself, or has a date that no calendar has")
+		}
+		h.Sex++
+		if r.agrees(h) == nil {
+			t.Fatal("agrees with another sex")
+		}
+	})
+}
+
 func FuzzParseAnchors(f *testing.F) {
 	f.Add([]byte(`{"anchors":[]}`))
 	f.Add([]byte(`{"anchors":[{"id":"39303030303333080530303100000000","suite":"rsa2048-sha256","key":"","environment":"test",` +
 		`"valid_from":"2015-10-01","valid_until":"2035-09-30"}]}`))
+	f.Add([]byte(`{"anchors":[{"id":"39303030303233080530303100000000","application":"surface","suite":"rsa2048-sha256"}]}`))
 	f.Add([]byte(`{"anchors":[{"id":"39303030303333080530303100000000","suite":"ecdsap384-sha384",` +
 		`"key":"MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAE","environment":"test"}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

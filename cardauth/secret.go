@@ -35,7 +35,7 @@ type Files struct {
 	EF0002 Secret // name, address, birth date, sex; filler after it may be cut
 	EF0003 Secret // digests of the two above and their signature
 	EF0004 Secret // certificate of the municipality's signing key, 568 bytes
-	EF0007 Secret // the card's public key and its signature
+	EF0007 Secret // the card's public key and its signature; may be left out where [Surface] binds
 }
 
 // Wipe overwrites all five files.
@@ -51,14 +51,16 @@ func (f *Files) Wipe() {
 type Evidence struct {
 	cert.Redacted
 	Files     Files
-	Signature Secret // by the card, over [BoundMessage]
+	Surface   *SurfaceFiles // where [Surface] binds; not looked at elsewhere
+	Signature Secret        // by the card, over [SurfaceMessage] where [Surface] binds, else over [BoundMessage]
 	Challenge ChallengeID
 }
 
-// Wipe overwrites files and signature. The door that received them calls it
-// when the request ends, whatever the outcome.
+// Wipe overwrites all files and the signature. The door that received them
+// calls it when the request ends, whatever the outcome.
 func (e *Evidence) Wipe() {
 	e.Files.Wipe()
+	e.Surface.Wipe()
 	e.Signature.Wipe()
 }
 
@@ -67,9 +69,11 @@ type Person struct {
 	cert.Redacted
 	Applicant    cert.Applicant // name in the card's own bytes; birth date with 0 for what the card does not know
 	Address      cert.Private   // in the card's own bytes, may be empty
-	CardKey      [32]byte       // SHA-256 of EF0007's DF51 object: the same for every use of a card, so treat it as personal
-	SigningKeyID KeyID          // of the municipality's signing key
-	IssuerID     KeyID          // of the anchor
+	Binding      Binding        // how card and person are tied
+	Challenge    [32]byte       // that the card has signed, used up
+	CardKey      [32]byte       // SHA-256 of the object with the key that signed (DF24 or EF0007's DF51): the same for every use of a card under one binding, so treat it as personal
+	SigningKeyID KeyID          // of the municipality's signing key, text application
+	IssuerID     KeyID          // of its anchor
 }
 
 // Wipe overwrites the My Number. A nil Person may be wiped.

@@ -26,8 +26,9 @@ const (
 	RSA2048SHA256 Suite = "rsa2048-sha256"
 	// ECDSAP384SHA384 is announced for the next card. Its file layout is not
 	// public and is assumed here: the same tags, a public key as 86 61 04|X|Y,
-	// signatures as r|s of 48 bytes each, SHA-384 digests in EF0003, and a
-	// challenge signature over SHA-384 of the bound message.
+	// signatures as r|s of 48 bytes each, SHA-384 digests in EF0003, a
+	// challenge signature over SHA-384 of the message, and in the surface
+	// application a signature over SHA-384 of its three SHA-384 digests.
 	ECDSAP384SHA384 Suite = "ecdsap384-sha384"
 )
 
@@ -69,6 +70,7 @@ type scheme struct {
 	parseKey  func(field []byte) (crypto.PublicKey, bool)
 	anchorKey func(key crypto.PublicKey) bool // whether the suite allows it
 	verify    func(key crypto.PublicKey, digest, signature []byte) bool
+	verify3   func(key crypto.PublicKey, digests, signature []byte) bool // DF28: three digests, one after the other
 }
 
 // schemeOf returns the row of a suite.
@@ -77,12 +79,12 @@ func schemeOf(s Suite) (scheme, bool) {
 	case RSA2048SHA256:
 		return scheme{
 			suite: s, keySize: 265, sigSize: 256,
-			digest: sum256, parseKey: parseRSA2048, anchorKey: isRSA2048, verify: verifyRSA2048,
+			digest: sum256, parseKey: parseRSA2048, anchorKey: isRSA2048, verify: verifyRSA2048, verify3: verifyThreeRSA2048,
 		}, true
 	case ECDSAP384SHA384:
 		return scheme{
 			suite: s, keySize: 99, sigSize: 96,
-			digest: sum384, parseKey: parseP384, anchorKey: isP384, verify: verifyP384,
+			digest: sum384, parseKey: parseP384, anchorKey: isP384, verify: verifyP384, verify3: verifyThreeP384,
 		}, true
 	}
 	return scheme{}, false
@@ -125,6 +127,21 @@ func verifyRSA2048(key crypto.PublicKey, digest, signature []byte) bool {
 	return ok && rsa.VerifyPKCS1v15(k, crypto.SHA256, digest, signature) == nil
 }
 
+// verifyThreeRSA2048 verifies what the surface application has for a record in
+// three parts: a DigestInfo that says SHA-256 and carries 96 bytes, the
+// digests of the parts, where RFC 8017 has 32. Signatures over one digest and
+// over three therefore never pass for each other.
+func verifyThreeRSA2048(key crypto.PublicKey, digests, signature []byte) bool {
+	k, ok := key.(*rsa.PublicKey)
+	if !ok || len(digests) != 3*sha256.Size {
+		return false
+	}
+	info := append([]byte{
+		0x30, 0x71, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x60,
+	}, digests...)
+	return rsa.VerifyPKCS1v15(k, crypto.Hash(0), info, signature) == nil
+}
+
 // parseP384 reads 86 61 and an uncompressed point (assumed).
 func parseP384(field []byte) (crypto.PublicKey, bool) {
 	point, ok := bytes.CutPrefix(field, []byte{0x86, 0x61})
@@ -147,4 +164,9 @@ func verifyP384(key crypto.PublicKey, digest, signature []byte) bool {
 	}
 	r, s := new(big.Int).SetBytes(signature[:48]), new(big.Int).SetBytes(signature[48:])
 	return ecdsa.Verify(k, digest, r, s)
+}
+
+// verifyThreeP384 verifies over the digest of the three digests (assumed).
+func verifyThreeP384(key crypto.PublicKey, digests, signature []byte) bool {
+	return len(digests) == 3*sha512.Size384 && verifyP384(key, sum384(digests), signature)
 }

@@ -19,17 +19,24 @@ type Verifier struct {
 	Policy     Policy            // until when each suite is accepted; zero: [DefaultPolicy]
 	Cache      *CertificateCache // may be nil, and may be shared by verifiers
 	Now        func() time.Time  // nil: [time.Now]
+
+	// Bindings says how card and person are tied at each channel; see
+	// [DefaultBindings]. A channel that is not in the map has [Surface]. Nil
+	// stands for [Attested] everywhere, for callers whose readers do not send
+	// the surface application's files.
+	Bindings map[cert.Channel]Binding
 }
 
-// ErrNotReady is returned by a [Verifier] that lacks anchors or store.
+// ErrNotReady is returned by a [Verifier] that lacks anchors or store, or is
+// to bind by the surface application and has no anchor for it.
 var ErrNotReady = errors.New("cardauth: no trust anchors or no challenge store")
 
 // Check reports whether the verifier can work at all.
 func (v *Verifier) Check() error {
-	if v.Anchors == nil || v.Anchors.Len() == 0 || v.Challenges == nil {
+	if v.Anchors == nil || !v.Anchors.has(TextAP) || v.Challenges == nil {
 		return ErrNotReady
 	}
-	return nil
+	return v.checkBindings()
 }
 
 func (v *Verifier) now() time.Time {
@@ -52,17 +59,14 @@ func (v *Verifier) Verify(ctx context.Context, ev Evidence, ch cert.Channel, p c
 	if err != nil {
 		return nil, err
 	}
-	crt, err := v.verifyCertificate(ev.Files.EF0004, cert.DateOf(v.now()))
+	day := cert.DateOf(v.now())
+	crt, err := v.verifyCertificate(TextAP, ev.Files.EF0004, day)
 	if err != nil {
 		return nil, err
 	}
-	cardKey, fingerprint, err := crt.authKey(ev.Files.EF0007)
+	present, err := v.cardPresent(challenge, crt, ev, day)
 	if err != nil {
 		return nil, err
-	}
-	message := BoundMessage(challenge.Bytes, ev.Files.EF0003, ev.Files.EF0007)
-	if !crt.scheme.verify(cardKey, crt.scheme.digest(message), ev.Signature) {
-		return nil, refuse("challenge signature", CodeChallengeSig)
 	}
 	content, err := crt.content(ev.Files.EF0003)
 	if err != nil {
@@ -72,7 +76,12 @@ func (v *Verifier) Verify(ctx context.Context, ev Evidence, ch cert.Channel, p c
 	if err != nil {
 		return nil, err
 	}
-	person.CardKey, person.SigningKeyID, person.IssuerID = fingerprint, crt.subject, crt.issuer
+	if err := present.binds(person.Applicant.Holder); err != nil {
+		person.Wipe()
+		return nil, err
+	}
+	person.Binding, person.CardKey, person.Challenge = present.binding, present.cardKey, challenge.Bytes
+	person.SigningKeyID, person.IssuerID = crt.subject, crt.issuer
 	return person, nil
 }
 

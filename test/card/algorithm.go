@@ -24,9 +24,10 @@ type algorithm struct {
 	generate func() (crypto.Signer, error)
 	field    func(crypto.PublicKey) []byte // a public key as EF0004 and EF0007 carry it
 	digest   func(parts ...[]byte) []byte
-	sign     func(key crypto.Signer, digest []byte) ([]byte, error) // EF0003, EF0004, EF0007
-	compute  func(key crypto.Signer, data []byte) ([]byte, bool)    // COMPUTE DIGITAL SIGNATURE
-	input    func(message []byte) []byte                            // what a reader sends to have message signed
+	sign     func(key crypto.Signer, digest []byte) ([]byte, error)     // EF0003, EF0004, EF0007
+	signAll  func(key crypto.Signer, digests ...[]byte) ([]byte, error) // DF28 of the surface application, over three
+	compute  func(key crypto.Signer, data []byte) ([]byte, bool)        // COMPUTE DIGITAL SIGNATURE
+	input    func(message []byte) []byte                                // what a reader sends to have message signed
 }
 
 // today is RSA-2048 with SHA-256.
@@ -38,6 +39,13 @@ func today() algorithm {
 		digest:   sum256,
 		sign: func(key crypto.Signer, digest []byte) ([]byte, error) {
 			return key.Sign(nil, digest, crypto.SHA256)
+		},
+		signAll: func(key crypto.Signer, digests ...[]byte) ([]byte, error) {
+			k, ok := key.(*rsa.PrivateKey)
+			if !ok {
+				return nil, errKey
+			}
+			return rsa.SignPKCS1v15(nil, k, crypto.Hash(0), digestInfo(slices.Concat(digests...)))
 		},
 		compute: func(key crypto.Signer, data []byte) ([]byte, bool) {
 			k, ok := key.(*rsa.PrivateKey)
@@ -60,6 +68,9 @@ func next() algorithm {
 		field:    p384Field,
 		digest:   sum384,
 		sign:     signP384,
+		signAll: func(key crypto.Signer, digests ...[]byte) ([]byte, error) {
+			return signP384(key, sum384(digests...))
+		},
 		compute: func(key crypto.Signer, data []byte) ([]byte, bool) {
 			if len(data) != sha512.Size384 {
 				return nil, false
@@ -101,10 +112,12 @@ func signP384(key crypto.Signer, digest []byte) ([]byte, error) {
 	return append(sig.R.FillBytes(make([]byte, 48)), sig.S.FillBytes(make([]byte, 48))...), nil
 }
 
-// digestInfo is the DER of DigestInfo{SHA-256, digest} (RFC 8017, 9.2).
+// digestInfo is the DER of DigestInfo{SHA-256, digest} (RFC 8017, 9.2). The
+// digest may be several, one after the other, up to 108 bytes.
 func digestInfo(digest []byte) []byte {
 	return append([]byte{
-		0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+		0x30, byte(17 + len(digest)), 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+		0x04, byte(len(digest)),
 	}, digest...)
 }
 

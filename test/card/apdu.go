@@ -17,6 +17,7 @@ const (
 	swNotFound       = 0x6A82
 	swWrongP1P2      = 0x6A86
 	swPastEnd        = 0x6B00
+	swFailed         = 0x6F00 // no precise diagnosis
 	swExactLength256 = 0x6C00 // ask for 256 bytes
 	swWrongINS       = 0x6D00
 	swWrongCLA       = 0x6E00

@@ -8,23 +8,34 @@ import (
 	"sync"
 )
 
-// AID names the text application (券面事項入力補助AP).
-const AID = "\xD3\x92\x10\x00\x31\x00\x01\x01\x04\x08"
+// AID names the text application (券面事項入力補助AP), SurfaceAID the surface
+// application (券面事項確認AP).
+const (
+	AID        = "\xD3\x92\x10\x00\x31\x00\x01\x01\x04\x08"
+	SurfaceAID = "\xD3\x92\x10\x00\x31\x00\x01\x01\x04\x02"
+)
 
 // Card is one card. It may be used from several goroutines; each APDU is
 // answered on its own, so readers that take turns should use [Card.Tap].
 type Card struct {
 	alg        algorithm
-	key        crypto.Signer // file 0013: signs without any PIN
 	warnsAtEnd bool
-	field      sync.Mutex // held while the card lies on a reader, see Tap
+	field      sync.Mutex                   // held while the card lies on a reader, see Tap
+	surface    func() (*application, error) // made when first selected: most cards' never is
 
-	mu      sync.Mutex
+	mu       sync.Mutex
+	text     *application
+	selected *application    // nil for none
+	current  uint16          // selected file, 0 for none
+	opened   map[uint16]bool // secrets shown since the application was selected
+}
+
+// application is what a card holds for one of its applications.
+type application struct {
+	key     crypto.Signer // signs without any PIN
 	files   map[uint16][]byte
-	secrets map[uint16]*secret // file 0011, 0012, 0014, 0015
-	inApp   bool
-	current uint16          // selected file, 0 for none
-	opened  map[uint16]bool // secrets shown since the application was selected
+	secrets map[uint16]*secret
+	opens   map[uint16][]uint16 // which secrets open a file, one being enough; none for a file that anybody may read
 }
 
 // secret is a PIN or matching number with its tries. The zero secret is
@@ -41,26 +52,12 @@ func newSecret(value string, tries int) *secret {
 	return &secret{[]byte(value), tries, tries}
 }
 
-// unlockedBy returns the secrets of which one opens a file; none for a file
-// that anybody may read.
-func unlockedBy(fid uint16) []uint16 {
-	switch fid {
-	case 0x0001:
-		return []uint16{0x0011, 0x0014}
-	case 0x0002:
-		return []uint16{0x0011, 0x0015}
-	case 0x0003, 0x0007:
-		return []uint16{0x0011, 0x0014, 0x0015}
-	}
-	return nil
-}
-
 // Reset takes the card out of the field: what was selected and opened is
 // gone, the tries that were used up are not.
 func (c *Card) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inApp, c.current, c.opened = false, 0, nil
+	c.selected, c.current, c.opened = nil, 0, nil
 }
 
 // Tap holds the card to a reader while f runs. Others wait.
@@ -73,13 +70,13 @@ func (c *Card) Tap(f func(Reader) error) error {
 }
 
 // Reader returns a reader with this card on it.
-func (c *Card) Reader() Reader { return Reader{Transmit: c.Transmit, input: c.alg.input} }
+func (c *Card) Reader() Reader { return Reader{Transmit: c.Transmit, alg: &c.alg} }
 
 // Unblock gives all tries of the PIN back, as a municipality's counter can.
 func (c *Card) Unblock() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.secrets[0x0011].left = c.secrets[0x0011].tries
+	c.text.secrets[0x0011].left = c.text.secrets[0x0011].tries
 }
 
 // Transmit answers one command APDU, short or extended. Whatever comes, it
@@ -118,41 +115,54 @@ func (c *Card) selectFile(cmd command) []byte {
 	case cmd.p2 != 0x0C && cmd.p2 != 0x00:
 		return status(swWrongP1P2)
 	case cmd.p1 == 0x04:
-		c.inApp, c.current, c.opened = false, 0, nil
-		if string(cmd.data) != AID {
-			return status(swNotFound)
-		}
-		c.inApp, c.opened = true, make(map[uint16]bool)
-		return status(swOK)
+		return c.selectApplication(string(cmd.data))
 	case cmd.p1 != 0x02:
 		return status(swWrongP1P2)
 	case len(cmd.data) != 2:
 		return status(swWrongLength)
 	}
 	fid := uint16(cmd.data[0])<<8 | uint16(cmd.data[1])
-	if !c.inApp || !c.exists(fid) {
+	if c.selected == nil || !c.selected.exists(fid) {
 		return status(swNotFound)
 	}
 	c.current = fid
 	return status(swOK)
 }
 
-func (c *Card) exists(fid uint16) bool {
-	_, file := c.files[fid]
-	_, secret := c.secrets[fid]
+func (c *Card) selectApplication(aid string) []byte {
+	c.selected, c.current, c.opened = nil, 0, nil
+	switch aid {
+	case AID:
+		c.selected = c.text
+	case SurfaceAID:
+		surface, err := c.surface()
+		if err != nil {
+			return status(swFailed)
+		}
+		c.selected = surface
+	default:
+		return status(swNotFound)
+	}
+	c.opened = make(map[uint16]bool)
+	return status(swOK)
+}
+
+func (a *application) exists(fid uint16) bool {
+	_, file := a.files[fid]
+	_, secret := a.secrets[fid]
 	return file || secret
 }
 
-// selected returns the file a command is about: the one with the short
-// identifier in ref, or the current one.
-func (c *Card) selected(ref byte) (uint16, bool) {
-	if sfi := uint16(ref & 0x1F); sfi != 0 && c.inApp {
-		if !c.exists(sfi) {
+// file returns the file a command is about: the one with the short identifier
+// in ref, or the current one.
+func (c *Card) file(ref byte) (uint16, bool) {
+	if sfi := uint16(ref & 0x1F); sfi != 0 && c.selected != nil {
+		if !c.selected.exists(sfi) {
 			return 0, false
 		}
 		c.current = sfi
 	}
-	return c.current, c.inApp && c.current != 0
+	return c.current, c.selected != nil && c.current != 0
 }
 
 // verify answers VERIFY; without data it tells how many tries are left.
@@ -160,11 +170,11 @@ func (c *Card) verify(cmd command) []byte {
 	if cmd.p1 != 0x00 || cmd.p2&0xE0 != 0x80 {
 		return status(swWrongP1P2)
 	}
-	fid, ok := c.selected(cmd.p2)
+	fid, ok := c.file(cmd.p2)
 	if !ok {
 		return status(swNoFile)
 	}
-	s, ok := c.secrets[fid]
+	s, ok := c.selected.secrets[fid]
 	switch {
 	case !ok:
 		return status(swIncompatible)
@@ -189,11 +199,11 @@ func (c *Card) readBinary(cmd command) []byte {
 	if cmd.p1&0x80 != 0 {
 		ref, offset = cmd.p1&0x1F, int(cmd.p2)
 	}
-	fid, ok := c.selected(ref)
+	fid, ok := c.file(ref)
 	if !ok {
 		return status(swNoFile)
 	}
-	file, ok := c.files[fid]
+	file, ok := c.selected.files[fid]
 	switch {
 	case !ok:
 		return status(swIncompatible)
@@ -212,7 +222,7 @@ func (c *Card) readBinary(cmd command) []byte {
 }
 
 func (c *Card) mayRead(fid uint16) bool {
-	by := unlockedBy(fid)
+	by := c.selected.opens[fid]
 	for _, s := range by {
 		if c.opened[s] {
 			return true
@@ -226,14 +236,14 @@ func (c *Card) mayRead(fid uint16) bool {
 // PIN.
 func (c *Card) computeSignature(cmd command) []byte {
 	switch {
-	case !c.inApp:
+	case c.selected == nil:
 		return status(swConditions)
 	case cmd.p1 != 0x00 || cmd.p2 != 0x00:
 		return status(swWrongP1P2)
 	case cmd.le < 0:
 		return status(swWrongLength)
 	}
-	sig, ok := c.alg.compute(c.key, cmd.data)
+	sig, ok := c.alg.compute(c.selected.key, cmd.data)
 	switch {
 	case !ok:
 		return status(swWrongData)

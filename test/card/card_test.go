@@ -113,7 +113,7 @@ func TestAPDUs(t *testing.T) {
 	}{
 		{"select", selectApp, "9000"},
 		{"select with FCI asked", "00A404000A D3921000310001010408 00", "9000"},
-		{"another application", "00A4040C0A D3921000310001010402", "6A82"},
+		{"another application", "00A4040C0A D3921000310001010100", "6A82"},
 		{"file before application", "00A4020C020001", "6A82"},
 		{"unknown file", selectApp + ",00A4020C020009", "6A82"},
 		{"select by path", selectApp + ",00A4080C020001", "6A86"},
@@ -188,7 +188,7 @@ func TestComputeSignaturePadsVerbatim(t *testing.T) {
 	if err := c.Reader().Select(); err != nil {
 		t.Fatal(err)
 	}
-	key := c.key.Public().(*rsa.PublicKey)
+	key := c.text.key.Public().(*rsa.PublicKey)
 	for _, n := range []int{1, 51, 245} {
 		data := bytes.Repeat([]byte{0xA5}, n)
 		short := append(append([]byte{0x80, 0x2A, 0x00, 0x00, byte(n)}, data...), 0x00)
@@ -223,7 +223,7 @@ func TestReader(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !bytes.Equal(files.EF0002, c.files[0x0002]) || !bytes.Equal(files.EF0004, c.files[0x0004]) {
+				if !bytes.Equal(files.EF0002, c.text.files[0x0002]) || !bytes.Equal(files.EF0004, c.text.files[0x0004]) {
 					t.Error("read otherwise than stored")
 				}
 			})
@@ -303,7 +303,7 @@ func TestHundredCardsAreQuick(t *testing.T) {
 	}
 	keys := make(map[string]bool)
 	for range 100 {
-		keys[string(m.pki.alg.field(issue(t, m, holder()).key.Public()))] = true
+		keys[string(m.pki.alg.field(issue(t, m, holder()).text.key.Public()))] = true
 	}
 	if len(keys) != poolSize {
 		t.Errorf("%d keys, want %d", len(keys), poolSize)
@@ -311,7 +311,7 @@ func TestHundredCardsAreQuick(t *testing.T) {
 	t.Logf("authority, municipality and 100 cards in %v", time.Since(start))
 	own := holder()
 	own.UniqueKey = true
-	if keys[string(m.pki.alg.field(issue(t, m, own).key.Public()))] {
+	if keys[string(m.pki.alg.field(issue(t, m, own).text.key.Public()))] {
 		t.Error("a unique key is shared")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"kofu/cert"
 )
@@ -26,7 +27,7 @@ type Holder struct {
 	// NonMinimal makes a card like some real ones: leading zeros in lengths,
 	// filler after EF0002, and a warning (6282) where a read meets the end.
 	NonMinimal bool
-	// UniqueKey makes a key for this card alone; others share a few.
+	// UniqueKey makes keys for this card alone; others share a few.
 	UniqueKey bool
 }
 
@@ -56,10 +57,11 @@ func (m *Municipality) Issue(h Holder) (*Card, error) {
 	return m.IssueFiles(h, EncodeEF0001(h.MyNumber), EncodeEF0002(h))
 }
 
-// IssueFiles makes a card that holds these two files, properly signed,
-// whatever is in them: tests make with it what no municipality would write.
+// IssueFiles makes a card whose text application holds these two files,
+// properly signed, whatever is in them: tests make with it what no
+// municipality would write. Its surface application is h's.
 func (m *Municipality) IssueFiles(h Holder, ef0001, ef0002 []byte) (*Card, error) {
-	key, err := m.cardKey(h.UniqueKey)
+	key, err := m.cardKey(m.pki.pool, h.UniqueKey)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +73,8 @@ func (m *Municipality) IssueFiles(h Holder, ef0001, ef0002 []byte) (*Card, error
 	if err != nil {
 		return nil, err
 	}
-	return &Card{
-		alg: m.pki.alg, key: key, warnsAtEnd: h.NonMinimal,
+	text := &application{
+		key: key,
 		files: map[uint16][]byte{
 			0x0001: bytes.Clone(ef0001), 0x0002: bytes.Clone(ef0002), 0x0003: ef0003, 0x0004: bytes.Clone(m.ef0004),
 			0x0005: encodeEF0005(m.ID, h.NonMinimal), 0x0007: ef0007, 0x0008: bytes.Repeat([]byte{0xFF}, 16),
@@ -83,12 +85,20 @@ func (m *Municipality) IssueFiles(h Holder, ef0001, ef0002 []byte) (*Card, error
 			0x0014: newSecret(h.MyNumber, 10),
 			0x0015: newSecret(MatchingNumberB(h), 10),
 		},
+		opens: map[uint16][]uint16{
+			0x0001: {0x0011, 0x0014}, 0x0002: {0x0011, 0x0015}, 0x0003: {0x0011, 0x0014, 0x0015}, 0x0007: {0x0011, 0x0014, 0x0015},
+		},
+	}
+	return &Card{
+		alg: m.pki.alg, warnsAtEnd: h.NonMinimal, text: text,
+		surface: sync.OnceValues(func() (*application, error) { return m.surfaceApplication(h) }),
 	}, nil
 }
 
-func (m *Municipality) cardKey(unique bool) (crypto.Signer, error) {
+// cardKey returns a key of the pool, or one for a card alone.
+func (m *Municipality) cardKey(pool *keyPool, unique bool) (crypto.Signer, error) {
 	if !unique {
-		return m.pki.pool.take()
+		return pool.take()
 	}
 	key, err := m.pki.alg.generate()
 	if err != nil {
@@ -101,20 +111,29 @@ func (m *Municipality) cardKey(unique bool) (crypto.Signer, error) {
 // the year of the Japanese era, year of expiry, security code. It is "" if the
 // holder's card has none.
 func MatchingNumberB(h Holder) string {
-	if !isDigits(h.ExpiryYear, 4) || !isDigits(h.SecurityCode, 4) || !isDigits(h.BirthDate, 8) {
+	if !isDigits(h.ExpiryYear, 4) || !isDigits(h.SecurityCode, 4) || eraDate(h.BirthDate) == "" {
+		return ""
+	}
+	return eraDate(h.BirthDate) + h.ExpiryYear + h.SecurityCode
+}
+
+// eraDate writes YYYYMMDD as YYMMDD with the year of the Japanese era, "" if it
+// cannot.
+func eraDate(birth string) string {
+	if !isDigits(birth, 8) {
 		return ""
 	}
 	eras := []struct {
 		from string
 		year int // the year before its first
 	}{{"20190501", 2018}, {"19890108", 1988}, {"19261225", 1925}, {"19120730", 1911}, {"18680125", 1867}}
-	year, err := strconv.Atoi(h.BirthDate[:4])
+	year, err := strconv.Atoi(birth[:4])
 	if err != nil {
 		return ""
 	}
 	for _, era := range eras {
-		if h.BirthDate >= era.from {
-			return fmt.Sprintf("%02d%s%s%s", year-era.year, h.BirthDate[4:], h.ExpiryYear, h.SecurityCode)
+		if birth >= era.from {
+			return fmt.Sprintf("%02d%s", year-era.year, birth[4:])
 		}
 	}
 	return ""

@@ -4,13 +4,12 @@ package card
 
 import (
 	"crypto"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 )
 
@@ -34,56 +33,58 @@ func isDigits(s string, n int) bool {
 	return len(s) == n
 }
 
-// PKI is the authority that certifies municipalities' keys, "9000033" where
-// J-LIS has 5000033 (production) and 6000033 (test cards).
+// PKI is the pair of authorities behind a card, "9000033" for the text
+// application and "9000023" for the surface application where J-LIS has
+// 5000033 and 5000023 (production), 6000033 and 6000023 (test cards).
 type PKI struct {
-	ID   KeyID
-	alg  algorithm
-	key  crypto.Signer
-	pool *keyPool
+	*Authority                   // the text application's
+	Surface           *Authority // the surface application's, ten less
+	pool, surfacePool *keyPool
 
 	mu          sync.Mutex
 	generations map[string]int // keys made so far for a municipality
 }
 
-// NewPKI makes an authority of today's cards (RSA-2048). issuer has 7 digits
-// and should begin with 9. It makes its own key; a municipality's is made with the
-// municipality and the cards' with the first few cards, each some hundredths
-// of a second's work. None is ever stored.
+// NewPKI makes the authorities of today's cards (RSA-2048). issuer is the text
+// application's; it has 7 digits, should begin with 9 and is not below 10. It
+// makes the authorities' keys; a municipality's is made with the municipality
+// and the cards' with the first few cards, those of the surface application
+// when one is first selected, each some hundredths of a second's work. None is
+// ever stored.
 func NewPKI(issuer string) (*PKI, error) { return newPKI(issuer, today()) }
 
-// NewNextPKI makes an authority of the next generation of cards (ECDSA P-384),
-// with an assumed layout.
+// NewNextPKI makes the authorities of the next generation of cards (ECDSA
+// P-384), with an assumed layout.
 func NewNextPKI(issuer string) (*PKI, error) { return newPKI(issuer, next()) }
 
 func newPKI(issuer string, alg algorithm) (*PKI, error) {
-	id, err := NewKeyID(issuer, "001")
+	number, err := strconv.Atoi(issuer)
+	if err != nil || number < 10 {
+		return nil, errors.New("card: an authority has a number of 7 digits")
+	}
+	text, err := newAuthority(issuer, alg)
 	if err != nil {
 		return nil, err
 	}
-	p := &PKI{ID: id, alg: alg, generations: make(map[string]int), pool: newKeyPool(alg.generate)}
-	if p.key, err = alg.generate(); err != nil {
-		return nil, fmt.Errorf("card: make the authority's key: %w", err)
+	surface, err := newAuthority(fmt.Sprintf("%07d", number-10), alg)
+	if err != nil {
+		return nil, err
 	}
-	return p, nil
+	return &PKI{
+		Authority: text, Surface: surface, generations: make(map[string]int),
+		pool: newKeyPool(alg.generate), surfacePool: newKeyPool(alg.generate),
+	}, nil
 }
 
-// PublicKeyPEM returns the authority's public key (SubjectPublicKeyInfo).
-func (p *PKI) PublicKeyPEM() string {
-	der, err := x509.MarshalPKIXPublicKey(p.key.Public())
-	if err != nil { // not with keys made here
-		return ""
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-}
-
-// AnchorsJSON returns a trust-anchor file with this authority in it.
+// AnchorsJSON returns a trust-anchor file with both authorities in it.
 func (p *PKI) AnchorsJSON() []byte { return AnchorsJSON(p) }
 
-// AnchorsJSON returns a trust-anchor file with several authorities in it.
-func AnchorsJSON(authorities ...*PKI) []byte {
+// AnchorsJSON returns a trust-anchor file with several pairs of authorities in
+// it, the text application's first.
+func AnchorsJSON(pairs ...*PKI) []byte {
 	type anchor struct {
 		ID          string `json:"id"`
+		Application string `json:"application"`
 		Suite       string `json:"suite"`
 		Key         string `json:"key"`
 		Environment string `json:"environment"`
@@ -93,10 +94,14 @@ func AnchorsJSON(authorities ...*PKI) []byte {
 	var file struct {
 		Anchors []anchor `json:"anchors"`
 	}
-	for _, p := range authorities {
+	add := func(application string, a *Authority) {
 		file.Anchors = append(file.Anchors, anchor{
-			hex.EncodeToString(p.ID[:]), p.alg.suite, p.PublicKeyPEM(), "test", "2015-10-01", "2045-09-30",
+			hex.EncodeToString(a.ID[:]), application, a.alg.suite, a.PublicKeyPEM(), "test", "2015-10-01", "2045-09-30",
 		})
+	}
+	for _, p := range pairs {
+		add("text", p.Authority)
+		add("surface", p.Surface)
 	}
 	data, err := json.MarshalIndent(file, "", "  ")
 	if err != nil { // strings only
@@ -105,35 +110,17 @@ func AnchorsJSON(authorities ...*PKI) []byte {
 	return append(data, '\n')
 }
 
-// Certificate returns an EF0004 that certifies a key field for subject, in the
-// name of issuer, whatever these are: tests make bad ones with it.
-func (p *PKI) Certificate(issuer, subject KeyID, keyField []byte) ([]byte, error) {
-	body := slices.Concat(issuer[:], subject[:], keyField)
-	sig, err := p.Sign(body)
-	if err != nil {
-		return nil, err
-	}
-	return TLV(0x7F21, TLV(0x5F4E, body), TLV(0x5F37, sig)), nil
-}
-
-// Sign signs anything as the authority.
-func (p *PKI) Sign(data []byte) ([]byte, error) {
-	sig, err := p.alg.sign(p.key, p.alg.digest(data))
-	if err != nil {
-		return nil, fmt.Errorf("card: sign as the authority: %w", err)
-	}
-	return sig, nil
-}
-
-// Municipality holds a data signing key that an authority has certified.
+// Municipality holds data signing keys that the authorities have certified, one
+// for each application, under the same name.
 type Municipality struct {
-	ID     KeyID
-	ef0004 []byte
-	key    crypto.Signer
-	pki    *PKI
+	ID      KeyID
+	ef0004  []byte
+	key     crypto.Signer
+	pki     *PKI
+	surface func() (*SurfaceSigner, error) // made when first wanted
 }
 
-// NewMunicipality makes and certifies a key for the municipality with this
+// NewMunicipality makes and certifies keys for the municipality with this
 // 5-digit code. Called again for the same code it makes the next generation.
 func (p *PKI) NewMunicipality(code5 string) (*Municipality, error) {
 	p.mu.Lock()
@@ -144,15 +131,14 @@ func (p *PKI) NewMunicipality(code5 string) (*Municipality, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.alg.generate()
-	if err != nil {
-		return nil, fmt.Errorf("card: make a municipality's key: %w", err)
-	}
-	ef0004, err := p.Certificate(p.ID, id, p.alg.field(key.Public()))
+	key, ef0004, err := p.Authority.certify(id)
 	if err != nil {
 		return nil, err
 	}
-	return &Municipality{ID: id, ef0004: ef0004, key: key, pki: p}, nil
+	return &Municipality{ID: id, ef0004: ef0004, key: key, pki: p, surface: sync.OnceValues(func() (*SurfaceSigner, error) {
+		key, ef0004, err := p.Surface.certify(id)
+		return &SurfaceSigner{ef0004, key, p.alg}, err
+	})}, nil
 }
 
 // EF0003 signs the digests of two files, whatever they hold.
@@ -188,7 +174,7 @@ func (m *Municipality) Sign(data []byte) ([]byte, error) {
 	return sig, nil
 }
 
-// poolSize is how many card keys an authority shares out.
+// poolSize is how many card keys an authority shares out for an application.
 const poolSize = 6
 
 // keyPool hands out card keys in turn. Real cards have one each; simulated

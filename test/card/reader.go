@@ -17,12 +17,12 @@ type Reader struct {
 	// Extended makes it read with extended lengths, one command per file.
 	Extended bool
 
-	input func(message []byte) []byte // nil: DigestInfo of SHA-256, as today's cards want
+	alg *algorithm // nil: today's cards'
 }
 
 // What a reader finds out.
 var (
-	ErrNotMyNumberCard = errors.New("card: not a My Number card") // no text application on it
+	ErrNotMyNumberCard = errors.New("card: not a My Number card") // the application is not on it
 	ErrPINBlocked      = errors.New("card: PIN is blocked")
 )
 
@@ -55,8 +55,10 @@ func (r Reader) send(apdu ...byte) ([]byte, uint16) {
 }
 
 // Select selects the text application.
-func (r Reader) Select() error {
-	apdu := append([]byte{0x00, 0xA4, 0x04, 0x0C, byte(len(AID))}, AID...)
+func (r Reader) Select() error { return r.selectApplication(AID) }
+
+func (r Reader) selectApplication(aid string) error {
+	apdu := append([]byte{0x00, 0xA4, 0x04, 0x0C, byte(len(aid))}, aid...)
 	switch _, sw := r.send(apdu...); sw {
 	case swOK:
 		return nil
@@ -77,8 +79,11 @@ func (r Reader) selectFile(fid uint16) error {
 // VerifyPIN shows the PIN to the card: nil, a [PINError] or [ErrPINBlocked].
 func (r Reader) VerifyPIN(pin string) error { return r.Verify(0x0011, pin) }
 
-// Verify shows a PIN (0011) or matching number (0014, 0015) to the card.
-func (r Reader) Verify(fid uint16, value string) error {
+// Verify shows a PIN (0011) or matching number (0014, 0015; 0012, 0013 in the
+// surface application) to the card.
+func (r Reader) Verify(fid uint16, value string) error { return r.show(fid, []byte(value)) }
+
+func (r Reader) show(fid uint16, value []byte) error {
 	if err := r.selectFile(fid); err != nil {
 		return err
 	}
@@ -169,11 +174,19 @@ func (r Reader) Sign(message []byte) ([]byte, error) {
 	if err := r.Select(); err != nil {
 		return nil, err
 	}
-	input := r.input
-	if input == nil {
-		input = today().input
+	return r.sign(message)
+}
+
+func (r Reader) algorithm() algorithm {
+	if r.alg == nil {
+		return today()
 	}
-	data := input(message)
+	return *r.alg
+}
+
+// sign has the selected application sign message.
+func (r Reader) sign(message []byte) ([]byte, error) {
+	data := r.algorithm().input(message)
 	apdu := append([]byte{0x80, 0x2A, 0x00, 0x00, byte(len(data))}, data...)
 	sig, sw := r.send(append(apdu, 0x00)...)
 	if sw != swOK {
