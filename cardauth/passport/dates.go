@@ -67,10 +67,6 @@ func exists(d cert.Date) bool {
 	return err == nil && got == d
 }
 
-// Expired reports whether p is no longer valid on today. The day of expiry is
-// its last good one.
-func Expired(p *cert.Passport, today cert.Date) bool { return p.Expiry.Compare(today) < 0 }
-
 // AlignCentury sets the century of p's birth date by a birth date known from
 // elsewhere, such as the card's, if the two-digit years are the same. The
 // machine-readable zone of a person aged a hundred reads like an infant's.

@@ -3,6 +3,7 @@
 package passport
 
 import (
+	"crypto/elliptic"
 	"errors"
 	"strings"
 	"testing"
@@ -34,6 +35,46 @@ func FuzzParseMRZ(f *testing.F) {
 		again, err := ParseMRZ(w1, w2, today())
 		if err != nil || again.Number != p.Number || again.BirthDate != p.BirthDate || again.Expiry != p.Expiry || again.Sex != p.Sex {
 			t.Fatalf("reads otherwise the second time: %v", err)
+		}
+	})
+}
+
+// FuzzDER: the readers of algorithms, keys and certificates take any bytes, and
+// read nothing where there is something left over.
+func FuzzDER(f *testing.F) {
+	f.Add([]byte("\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00"))
+	f.Add([]byte("\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07"))
+	f.Add([]byte("\x30\x00"))
+	f.Add([]byte("\x02\x83\x00\xFF\xFF"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := newReader(b)
+		for r.more() {
+			before := len(r.rest)
+			if e := r.any(); r.ok() && (len(e.raw) < 2 || len(r.rest) != before-len(e.raw)) {
+				t.Fatal("read without going on")
+			}
+		}
+		longer := append(b[:len(b):len(b)], 0)
+		if _, ok := readPublicKey(b); ok {
+			if _, ok := readPublicKey(longer); ok {
+				t.Fatal("a key with something left over")
+			}
+		}
+		if _, ok := readCertificate(b); ok {
+			if _, ok := readCertificate(longer); ok {
+				t.Fatal("a certificate with something left over")
+			}
+		}
+		if s := pssScheme(b); s.family != unknownFamily && pssScheme(longer).family != unknownFamily {
+			t.Fatal("parameters with something left over")
+		}
+		if sameCurve(b, elliptic.P256().Params()) && sameCurve(longer, elliptic.P256().Params()) {
+			t.Fatal("a curve with something left over")
+		}
+		if _, code := readSecurityObject(b); code == "" {
+			if _, code := readSecurityObject(longer); code == "" {
+				t.Fatal("a security object with something left over")
+			}
 		}
 	})
 }

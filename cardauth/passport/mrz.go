@@ -3,28 +3,9 @@
 package passport
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"kofu/cert"
-)
-
-// ErrMRZ is what every error of this package wraps. No error holds anything
-// of what was read.
-var ErrMRZ = errors.New("passport: not a passport's machine-readable zone")
-
-// The single reasons.
-var (
-	ErrLength     = fmt.Errorf("%w: a line is not 44 characters long", ErrMRZ)
-	ErrCharacter  = fmt.Errorf("%w: a character is not A-Z, 0-9 or <", ErrMRZ)
-	ErrDocument   = fmt.Errorf("%w: the document is not a passport", ErrMRZ)
-	ErrCheckDigit = fmt.Errorf("%w: a check digit is wrong", ErrMRZ)
-	ErrState      = fmt.Errorf("%w: a State is not one to three letters", ErrMRZ)
-	ErrName       = fmt.Errorf("%w: the name is not letters and fillers", ErrMRZ)
-	ErrNumber     = fmt.Errorf("%w: no passport number", ErrMRZ)
-	ErrDate       = fmt.Errorf("%w: a date does not exist", ErrMRZ)
-	ErrSex        = fmt.Errorf("%w: sex is not M, F or <", ErrMRZ)
 )
 
 const (
@@ -33,50 +14,89 @@ const (
 )
 
 // ParseMRZ reads the two lines as printed, without line ends. All five check
-// digits are verified, the composite one too. today gives the two-digit years
-// their centuries: the birth date is the latest that is not in the future (see
-// [AlignCentury]), the expiry within fifty years of today. Parts of the birth date
-// that are not known ("<<", also "00") are 0; without a known year the whole
-// date is. The errors wrap [ErrMRZ].
+// digits are verified, the composite one too. today, the day in Japan
+// ([cert.DateOf]), gives the two-digit years their centuries: the birth date is
+// the latest that is not in the future (see [AlignCentury]), the expiry within
+// fifty years of today. Parts of the birth date that are not known ("<<", also
+// "00") are 0; without a known year the whole date is. A passport that has
+// expired is read like any other ([Expired]). Every error is an [*MRZError].
 func ParseMRZ(line1, line2 string, today cert.Date) (*cert.Passport, error) {
-	if len(line1) != lineLength || len(line2) != lineLength {
-		return nil, ErrLength
-	}
-	if !inAlphabet(line1) || !inAlphabet(line2) {
-		return nil, ErrCharacter
+	if err := checkLines(line1, line2); err != nil {
+		return nil, err
 	}
 	if line1[0] != 'P' || !letters(line1[1:2], true) {
-		return nil, ErrDocument
+		return nil, wrong(FieldDocument, ErrDocument)
 	}
-	if !checkDigits(line2) {
-		return nil, ErrCheckDigit
+	if field, is := firstWrongDigit(line2); is {
+		return nil, wrongDigit(line2, field, line1[2:5])
 	}
-	issuer, ok1 := state(line1[2:5])
-	nationality, ok2 := state(line2[10:13])
-	if !ok1 || !ok2 {
-		return nil, ErrState
+	issuer, ok := state(line1[2:5])
+	if !ok {
+		return nil, wrongState(line1, spanAt(layout1(), 2))
+	}
+	nationality, ok := state(line2[10:13])
+	if !ok {
+		return nil, wrongState(line2, spanAt(layout2(), 10))
 	}
 	primary, secondary, ok := names(line1[5:])
 	if !ok {
-		return nil, ErrName
+		return nil, wrongName(line1)
 	}
 	number := text(line2[0:9])
 	if number == "" || line2[0] == '<' {
-		return nil, ErrNumber
+		return nil, wrong(FieldNumber, ErrNumber)
 	}
-	birth, ok1 := birthDate(line2[13:19], today)
-	expiry, ok2 := expiryDate(line2[21:27], today)
-	if !ok1 || !ok2 {
-		return nil, ErrDate
+	birth, ok := birthDate(line2[13:19], today)
+	if !ok {
+		return nil, wrongDate(line2, spanAt(layout2(), 13))
+	}
+	expiry, ok := expiryDate(line2[21:27], today)
+	if !ok {
+		return nil, wrongDate(line2, spanAt(layout2(), 21))
 	}
 	sex, ok := sexOf(line2[20])
 	if !ok {
-		return nil, ErrSex
+		return nil, wrong(FieldSex, ErrSex)
 	}
 	return &cert.Passport{
 		Number: cert.Private(number), Primary: cert.Private(primary), Secondary: cert.Private(secondary),
 		Nationality: nationality, Issuer: issuer, BirthDate: birth, Sex: sex, Expiry: expiry,
 	}, nil
+}
+
+// checkLines holds both lines to their length and their alphabet.
+func checkLines(line1, line2 string) error {
+	if len(line1) != lineLength {
+		return wrong(FieldLine1, ErrLength)
+	}
+	if len(line2) != lineLength {
+		return wrong(FieldLine2, ErrLength)
+	}
+	for _, l := range []struct {
+		text   string
+		layout []span
+	}{{line1, layout1()}, {line2, layout2()}} {
+		for i := range len(l.text) {
+			if !inAlphabet(l.text[i : i+1]) {
+				return spanAt(l.layout, i).at(i, "", ErrCharacter)
+			}
+		}
+	}
+	return nil
+}
+
+func wrongState(line string, s span) error {
+	if err := s.misplaced(line, ErrState); err != nil {
+		return err
+	}
+	return wrong(s.field, ErrState)
+}
+
+func wrongDate(line string, s span) error {
+	if err := s.misplaced(line, ErrDate); err != nil {
+		return err
+	}
+	return wrong(s.field, ErrDate)
 }
 
 func inAlphabet(s string) bool {
@@ -131,16 +151,6 @@ func sexOf(c byte) (byte, bool) {
 		return 'X', true
 	}
 	return 0, false
-}
-
-// checkDigits verifies the five check digits of the second line.
-func checkDigits(line string) bool {
-	personal := line[28:42]
-	return checkDigit(line[0:9]) == line[9] &&
-		checkDigit(line[13:19]) == line[19] &&
-		checkDigit(line[21:27]) == line[27] &&
-		(checkDigit(personal) == line[42] || line[42] == '<' && strings.Trim(personal, "<") == "") &&
-		checkDigit(line[0:10], line[13:20], line[21:43]) == line[43]
 }
 
 // checkDigit weighs characters by 7, 3, 1 and returns the sum modulo 10 as a

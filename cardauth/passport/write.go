@@ -11,13 +11,13 @@ import (
 
 // MRZ writes the two lines of p, for tests and demonstrations: names as they
 // are, in capitals, with fillers for spaces and hyphens and without
-// apostrophes. Nothing is transliterated; what the alphabet does not have is
+// apostrophes, commas and points (Doc 9303-3, 4.6). Nothing is transliterated; what the alphabet does not have is
 // [ErrCharacter]. The number has at most 9 characters. A name too long for the
 // line is cut so that something of both identifiers is left.
 func MRZ(p *cert.Passport) (line1, line2 string, err error) {
 	primary, secondary := filled(p.Primary.Reveal()), filled(p.Secondary.Reveal())
 	if primary == "" {
-		return "", "", ErrName
+		return "", "", wrong(FieldName, ErrName)
 	}
 	name := primary
 	if secondary != "" {
@@ -30,23 +30,23 @@ func MRZ(p *cert.Passport) (line1, line2 string, err error) {
 	}
 	number := filled(p.Number.Reveal())
 	if len(number) > 9 {
-		return "", "", ErrNumber
+		return "", "", wrong(FieldNumber, ErrNumber)
 	}
 	line1 = pad("P", 2) + pad(p.Issuer, 3) + pad(name[:min(len(name), nameLength)], nameLength)
 	l := withCheck(pad(number, 9)) + pad(p.Nationality, 3) + withCheck(twoDigits(p.BirthDate)) +
 		string(rune(sex)) + withCheck(twoDigits(p.Expiry)) + withCheck(pad("", 14))
 	if len(l) != lineLength-1 || len(line1) != lineLength {
-		return "", "", ErrLength
+		return "", "", wrong(FieldLine1, ErrLength)
 	}
 	line2 = l + string(rune(checkDigit(l[0:10], l[13:20], l[21:43])))
 	if !inAlphabet(line1) || !inAlphabet(line2) {
-		return "", "", ErrCharacter
+		return "", "", wrong(FieldLine1, ErrCharacter)
 	}
 	return line1, line2, nil
 }
 
 func filled(s string) string {
-	return strings.NewReplacer(" ", "<", "-", "<", "'", "").Replace(strings.ToUpper(s))
+	return strings.NewReplacer(" ", "<", "-", "<", "'", "", "’", "", ",", "", ".", "").Replace(strings.ToUpper(s))
 }
 
 func pad(s string, n int) string { return s + strings.Repeat("<", max(0, n-len(s))) }
