@@ -29,6 +29,29 @@ type accountForm struct {
 	States    []string
 	Rows      []rowFault
 	Own       bool
+	Typed     typedAccount // what was wrong, to be mended
+}
+
+// typedAccount is the form of one account as it was filled in.
+type typedAccount struct {
+	Login, Name, StaffNumber, ValidUntil string
+	SharedPurpose, SharedUntil, Roster   string
+	Functions, Terminals                 []string
+}
+
+// typedAccount returns the form to be shown again: it is about staff, not about
+// applicants. What is long enough to be a My Number is left out all the same.
+func (v *visit) typedAccount() typedAccount {
+	text := func(name string) string {
+		s := v.form.text(name)
+		if longNumber(s) {
+			return ""
+		}
+		return s
+	}
+	return typedAccount{Login: text("login"), Name: text("name"), StaffNumber: text("staff_number"), ValidUntil: text("valid_until"),
+		SharedPurpose: text("shared_purpose"), SharedUntil: text("shared_until"), Roster: text("roster"),
+		Functions: v.form.list("function"), Terminals: v.form.list("terminal")}
 }
 
 // rowFault is what is wrong with a row of a bulk file. Row 0 is the file.
@@ -177,6 +200,8 @@ func (v *visit) addAgain(wrong []staff.RowError, bulk bool) error {
 	}
 	if bulk {
 		faults = []fault{v.faultOf("file", "import")}
+	} else {
+		f.Typed = v.typedAccount()
 	}
 	return v.showFaults("accountadd", "accountadd.title", f, faults)
 }

@@ -5,6 +5,7 @@ package counter_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -169,7 +170,7 @@ func TestMyNumberLeavesNoTrace(t *testing.T) {
 		}
 	}
 	for place, text := range map[string]string{"server's log": w.log.String(), "operation log": string(rows)} {
-		for _, personal := range []string{"山田", "ヤマダ", "1985-03-14", "19850314", ticketA, "TK0000000", "EX3617"} {
+		for _, personal := range []string{"山田", "ヤマダ", "1985-03-14", "19850314", ticketA, "TK0000000", "EX3617", "record-a"} {
 			if strings.Contains(text, personal) {
 				t.Errorf("%s: %s is there", place, personal)
 			}
@@ -177,6 +178,28 @@ func TestMyNumberLeavesNoTrace(t *testing.T) {
 	}
 	if w.press.searched != 2 {
 		t.Errorf("%d searches reached the record service, want 2", w.press.searched)
+	}
+}
+
+// A ticket of another municipality is a slip of the applicant's: it is on
+// record, without its number, and alarms nobody.
+//
+// Rows: D4, F10
+func TestTicketOfAnotherMunicipality(t *testing.T) {
+	w := newWorld(t)
+	c := w.staffOf(townA, staff.Clerk)
+	typed := "21" + string(townB) + ticketB
+	page := c.post("/counter/search", "ticket", typed).want(http.StatusUnprocessableEntity)
+	last := w.store.acts[len(w.store.acts)-1]
+	if !page.has("他の市区町村の接種券です") || last.Operation != staff.OpDenied || last.Details["why"] != "other_city" {
+		t.Errorf("no fault at the field, or the row is %s %v", last.Operation, last.Details)
+	}
+	if page.has(ticketB) || strings.Contains(fmt.Sprint(last), ticketB) || len(w.store.alerts) != 0 || w.press.searched != 0 {
+		t.Error("the number is shown or on record, or an alert, or a search was made")
+	}
+	w.store.writeFails = errDown
+	if got := c.post("/counter/search", "ticket", typed).want(http.StatusServiceUnavailable); got.has("他の市区町村の接種券です") {
+		t.Error("what could not be logged is answered")
 	}
 }
 

@@ -42,18 +42,29 @@ func (v *visit) viewApproval(a staff.Approval) approvalView {
 		Details: pairs(a.Details), Own: a.Account == v.session.Account.ID, Barred: a.Why == "protected" && !v.entitled()}
 }
 
+// approvalsView is the list of what waits.
+type approvalsView struct {
+	List  []approvalView
+	First string // id of the first that the viewer may look at; empty: none
+}
+
 func (v *visit) approvalsPage() error {
 	waiting, err := v.Approvals.Pending(v.ctx(), v.own())
 	if err != nil {
 		return storeError(err)
 	}
-	var list []approvalView
+	var view approvalsView
 	for _, a := range waiting {
-		if v.stateOf(a) == staff.Pending {
-			list = append(list, v.viewApproval(a))
+		if v.stateOf(a) != staff.Pending {
+			continue
 		}
+		one := v.viewApproval(a)
+		if view.First == "" && !one.Own && !one.Barred {
+			view.First = one.ID
+		}
+		view.List = append(view.List, one)
 	}
-	return v.show("approvals", "approvals.title", list)
+	return v.show("approvals", "approvals.title", view)
 }
 
 // waitingOne returns what waits, and may be looked at and decided by who asks.

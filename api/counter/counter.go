@@ -13,6 +13,10 @@
 // the browser. What a page carries on to the next one is sealed: a person
 // found, a past certificate, an application that was looked at. A My Number is
 // read from the body of one request, and from nowhere else.
+//
+// Bodies are read whole before anything is done with them, 260 KiB at most. How
+// long a slow one may take is not bounded here but by the ReadTimeout of the
+// server, which whoever serves the handler has to set.
 package counter
 
 import (

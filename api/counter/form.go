@@ -192,6 +192,16 @@ func (v *visit) query() error {
 // note is a text that staff write for the books. Names and numbers of
 // applicants do not belong there; numbers can be told.
 func note(text string, most int) (string, bool) {
+	if longNumber(text) {
+		return "", false
+	}
+	n := utf8.RuneCountInString(text)
+	return text, n >= 1 && n <= most && !strings.ContainsFunc(text, func(r rune) bool { return control(r) || r == '\t' })
+}
+
+// longNumber reports ten digits or more in a row, in groups or not: a ticket
+// number, a My Number or what is nearly one.
+func longNumber(text string) bool {
 	digits := 0
 	for _, r := range text {
 		if _, ok := digit(r); ok {
@@ -200,9 +210,8 @@ func note(text string, most int) (string, bool) {
 			digits = 0
 		}
 		if digits >= 10 {
-			return "", false
+			return true
 		}
 	}
-	n := utf8.RuneCountInString(text)
-	return text, n >= 1 && n <= most && !strings.ContainsFunc(text, func(r rune) bool { return control(r) || r == '\t' })
+	return false
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,7 +19,9 @@ import (
 )
 
 // cookieName is the only cookie there is. The prefix binds it to this host,
-// TLS and the whole path (RFC 6265bis section 4.1.3.2).
+// TLS and the whole path (RFC 6265bis section 4.1.3.2). Its value is the token
+// of the session and, behind a point, the language: who comes with a session
+// that has ended is told so in the language they worked in.
 const cookieName = "__Host-kofu-counter"
 
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{26,128}$`)
@@ -132,10 +135,15 @@ func (v *visit) admit() error {
 // enter asks for the session and its rights, as they are at this moment.
 func (v *visit) enter() error {
 	cookie, err := v.c.Request.Cookie(cookieName)
-	if err != nil || !tokenForm.MatchString(cookie.Value) {
+	if err != nil {
 		return errSession
 	}
-	v.token = cookie.Value
+	token, language, _ := strings.Cut(cookie.Value, ".")
+	if !tokenForm.MatchString(token) {
+		return errSession
+	}
+	v.token = token
+	v.speak(language) // until the session says it
 	s, err := v.Staff.Session(v.ctx(), v.terminal, v.token, v.route.Act)
 	if err != nil {
 		return storeError(err)

@@ -9,10 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 
 	"kofu/api/counter/staff"
 	"kofu/cert"
@@ -35,14 +32,26 @@ func tokenHash(token string) string {
 
 // desk is an application on its way through issuing.
 type desk struct {
-	token     string
-	handle    string // of the statement, as the page had it
-	said      statement
-	limit     staff.Limit
-	why       string
-	approval  staff.Approval // of a second person, if there is one
-	protected bool
-	name      cert.Private
+	token    string
+	handle   string // of the statement, as the page had it
+	said     statement
+	limit    staff.Limit
+	why      string         // a second person is needed, as the log has it; empty: by the count alone, or not at all
+	approval staff.Approval // of a second person, if there is one
+	name     cert.Private
+}
+
+// judge says whether a second person is needed. A paper with a spelling of the
+// applicant's own (旧字・俗字) always needs one: no table has all spellings, so
+// somebody else compares them (R3.1).
+func (v *visit) judge(d *desk, protected, written bool) {
+	d.limit, d.why = v.Staff.Limit(v.session, protected)
+	if written {
+		d.limit.Held = true
+		if !protected { // a measure decides who may approve, and stays the reason
+			d.why = "written"
+		}
+	}
 }
 
 // readDesk opens what the preview carried on: the application, and what was
@@ -63,8 +72,8 @@ func (v *visit) readDesk() (*desk, error) {
 	if p.Municipality.Code != v.own() || string(p.Kind) != d.said.Kind || p.Protected && !v.entitled() {
 		return nil, staff.ErrHandle
 	}
-	d.protected, d.name = p.Protected, p.Holder.Name
-	d.limit, d.why = v.Staff.Limit(v.session, p.Protected)
+	d.name = p.Holder.Name
+	v.judge(d, p.Protected, p.Written != "")
 	d.approval, err = v.Approvals.Approval(v.ctx(), v.own(), "", d.said.Token)
 	if err != nil && !errors.Is(err, staff.ErrNoApproval) {
 		return nil, storeError(err)
@@ -115,30 +124,25 @@ func (v *visit) paper() error {
 }
 
 // make issues. The row of the log is written when the certificate is finished
-// and before it is confirmed; without it nothing leaves (R3.1, F10).
+// and before it is confirmed; without it nothing leaves (R3.1, F10). What was
+// made is judged once more, whatever the preview had said.
 func (v *visit) make(d *desk) (*issuance.Issued, error) {
 	return v.Desk.IssueDesk(v.ctx(), d.token, v.who(), func(ctx context.Context, i *issuance.Issued) error {
+		if i.Protected && !v.entitled() {
+			return cert.ErrBlocked
+		}
+		v.judge(d, i.Protected, i.Written)
 		rids, uvci := v.Aftercare.Withdrawal(i.ID)
 		handle := v.Staff.Handle(i.ID)
 		approval := ""
 		if d.approval.State == staff.Approved || d.approval.State == staff.Used {
 			approval = d.approval.ID
 		}
-		act := v.session.Act(staff.OpIssue, string(handle), append(d.said.pairs(), "rid", listed(rids), "approval", approval)...)
+		act := v.session.Act(staff.OpIssue, string(handle), append(d.said.pairs(), "rid", i.RID, "approval", approval)...)
 		return storeError(v.Issues.NoteIssue(ctx, staff.Issue{
 			Act: act, Token: d.said.Token, Kind: i.Kind, Handle: handle, Sealed: v.Staff.SealID(i.ID), RIDs: rids, UVCI: uvci, Approval: approval,
 		}, d.limit))
 	})
-}
-
-// listed is revocation identifiers on one line.
-func listed(rids map[string][]string) string {
-	var all []string
-	for _, kid := range slices.Sorted(maps.Keys(rids)) {
-		all = append(all, rids[kid]...)
-	}
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), " ")
 }
 
 // waitingView is the page of an application that waits.

@@ -33,14 +33,14 @@ type actView struct {
 	Pairs []pair
 }
 
-// operations are what can be asked for by name.
+// operations are what can be asked for by name, those of the command line too.
 func operations() []string {
 	return []string{
 		string(staff.OpSignIn), string(staff.OpSignInFailed), string(staff.OpSignOut), string(staff.OpDenied),
 		string(staff.OpSearch), string(staff.OpOpen), string(staff.OpReview), string(staff.OpHeld), string(staff.OpIssue), string(staff.OpPrint),
 		string(staff.OpVoid), string(staff.OpRecall), string(staff.OpApprove), string(staff.OpRefuse),
 		string(staff.OpAccountAdd), string(staff.OpAccountChange), string(staff.OpAccountEnrol), string(staff.OpAccountPassword),
-		string(staff.OpTerminalUsers), string(staff.OpTerminalState), string(staff.OpLogView), string(staff.OpLogExport), string(staff.OpReviewDone),
+		"terminal.add", string(staff.OpTerminalUsers), string(staff.OpTerminalState), string(staff.OpBlocks), "blocks.fail", string(staff.OpLogView), string(staff.OpLogExport), string(staff.OpReviewDone),
 		string(staff.OpAlertRaise), string(staff.OpAlertClose), string(staff.OpInquiry), string(staff.OpReport),
 	}
 }

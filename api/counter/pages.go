@@ -74,8 +74,9 @@ func functions(t texts) template.FuncMap {
 			}
 			return at.In(cert.JST()).Format("2006-01-02 15:04:05")
 		},
-		"join": func(list []string) string { return strings.Join(list, ", ") },
-		"has":  func(list []string, one string) bool { return slices.Contains(list, one) },
+		"noun":   t.noun,
+		"detail": t.detail,
+		"has":    func(list []string, one string) bool { return slices.Contains(list, one) },
 	}
 }
 

@@ -55,7 +55,16 @@ func (v *visit) dossier(ref cert.PersonRef) (*issuance.Dossier, error) {
 	if d.File.Block != nil {
 		protected = string(d.File.Block.Class)
 	}
-	return d, v.log(staff.OpOpen, d.File.Handle, "purpose", string(cert.PurposeCertificate), "measure", protected)
+	return d, v.log(staff.OpOpen, v.recordName(d.File), "purpose", string(cert.PurposeCertificate), "measure", protected)
+}
+
+// recordName is the record as the log has it, which is not as the record
+// service names it: the log leads nobody back to a person.
+func (v *visit) recordName(f *cert.File) string {
+	if f.Handle == "" {
+		return ""
+	}
+	return string(v.Staff.RecordHandle(v.own(), f.Handle))
 }
 
 func (v *visit) viewPerson(d *issuance.Dossier, ref cert.PersonRef, form applicationForm) personView {
@@ -63,7 +72,7 @@ func (v *visit) viewPerson(d *issuance.Dossier, ref cert.PersonRef, form applica
 	p := personView{
 		holderView: viewHolder(f.Holder, f.Kana), Deceased: f.Deceased, MovedOut: f.MovedOut, Check: f.Check,
 		Certified: len(d.Doses), Earlier: d.Earlier, Form: form, Documents: documents(), Reasons: reasons(),
-		File: v.Staff.SealHandle(v.session, "file", fileRef{ref, f.Handle, f.Holder.BirthDate}.String()),
+		File: v.Staff.SealHandle(v.session, "file", fileRef{ref, v.recordName(f), f.Holder.BirthDate}.String()),
 	}
 	if f.Block != nil {
 		p.Block = &blockView{Class: string(f.Block.Class), From: f.Block.From.String(), Until: f.Block.Until.String()}

@@ -5,6 +5,7 @@ package counter_test
 import (
 	"context"
 	"crypto/rand"
+	"strconv"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type press struct {
 	invalid   map[cert.ID]bool
 	searched  int
 	silent    error // what Invalidate answers
+	written   bool  // papers turn out to bear a spelling of the applicant's own
 }
 
 type found struct {
@@ -150,7 +152,8 @@ func (p *press) IssueDesk(ctx context.Context, token string, w issuance.Who, wit
 		if err != nil {
 			return nil, err
 		}
-		a.issued = &issuance.Issued{ID: id, Kind: a.preview.Kind, IssuedAt: p.now().Truncate(time.Second)}
+		a.issued = &issuance.Issued{RID: "RID", ID: id, Kind: a.preview.Kind, IssuedAt: p.now().Truncate(time.Second),
+			Written: a.preview.Written != "" || p.written, Protected: a.preview.Protected}
 		p.sealed[token] = a
 	}
 	out := *a.issued
@@ -172,7 +175,11 @@ func (p *press) Discard(_ context.Context, token string, w issuance.Who) error {
 }
 
 func (p *press) Withdrawal(id cert.ID) (map[string][]string, string) {
-	return map[string][]string{"kid-1": {"RID" + string(id[17:])}}, "hash" + string(id[17:])
+	rids := map[string][]string{}
+	for n := range 60 { // a key a year, for decades: no row of the log has room for that
+		rids["kid-"+strconv.Itoa(n+1)] = []string{"RID" + string(id[17:])}
+	}
+	return rids, "hash" + string(id[17:])
 }
 
 func (p *press) Invalidate(_ context.Context, m cert.MunicipalityCode, id cert.ID) error {

@@ -164,7 +164,7 @@ func (v *visit) withdraw(list []staff.Issue, operator string, hour time.Time, re
 	var all []staff.Revocation
 	for _, i := range list {
 		act := v.session.Act(staff.OpRecall, string(i.Handle), "operator", operator, "hour", hour.Format("2006-01-02T15:04Z07:00"), "reason", reason,
-			"kind", string(i.Kind), "rid", listed(i.RIDs))
+			"kind", string(i.Kind))
 		all = append(all, staff.Revocation{Act: act, Handle: i.Handle, Sealed: i.Sealed, RIDs: i.RIDs, UVCI: i.UVCI})
 	}
 	if len(all) == 0 {

@@ -149,6 +149,7 @@ func paperRules(again problem.Text, internal, unavailable problem.Problem) []pro
 	startAgain := refusal(http.StatusConflict, "start_again", "確認後に変更がありました。", "Something has changed since the preview.", again)
 	return []problem.Rule{
 		problem.Is(issuance.ErrWritten, "WRITTEN", p("written", "記録の氏名の旧字・俗字とは認められません。", "This is not another spelling of the name in the record.", "文字を確認してください。", "Check the characters.")),
+		problem.Is(issuance.ErrOthers, "OTHERS", p("others", "旧姓・別姓・別名に印刷できない文字が含まれています。", "The other names cannot be printed.", "旅券の英字の表記を入力してください。", "Enter them in Latin letters, as in the passport.")),
 		problem.Is(issuance.ErrSeal, "SEAL", refusal(http.StatusNotFound, "application_ended", "この申請は有効時間が過ぎたか、取り消されています。", "This application has ended or was discarded.", again)),
 		problem.Is(issuance.ErrStartAgain, "TERMS_CHANGED", startAgain), problem.Is(issuance.ErrKind, "KIND", startAgain),
 		problem.Is(issuance.ErrSealStore, "SEAL_STORE", unavailable), problem.Is(issuance.ErrDoorStopped, "DOOR_STOPPED", unavailable), problem.Is(issuance.ErrNoCounter, "NO_COUNTER", unavailable),

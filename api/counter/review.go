@@ -49,7 +49,7 @@ type statement struct {
 	Authority string    `json:"p"` // "seen", or empty
 	Purpose   string    `json:"u"`
 	Reason    string    `json:"r"`
-	Record    string    `json:"f"` // the record service's own name of the record
+	Record    string    `json:"f"` // the record as the log names it
 	Token     string    `json:"t"` // hash of the application it belongs to
 	Written   bool      `json:"w"`
 	Until     time.Time `json:"e"`
@@ -163,7 +163,7 @@ func fieldOf(err error) string {
 		field  string
 	}{
 		{cert.ErrPassportExpired, "mrz"}, {cert.ErrPassportMismatch, "mrz"}, {cert.ErrPassportRequired, "mrz"}, {cert.ErrPassportRefused, "mrz"},
-		{issuance.ErrWritten, "written"},
+		{issuance.ErrWritten, "written"}, {issuance.ErrOthers, "others"},
 	} {
 		if errors.Is(err, r.target) {
 			return r.field

@@ -20,8 +20,11 @@ func (v *visit) searchPage() error { return v.show("search", "search.title", nil
 // search finds persons by one of three keys (A4, E8). What was typed is not
 // shown again, whatever comes of it.
 func (v *visit) search() error {
-	q, by, faults := v.readSearch()
+	q, by, faults, err := v.readSearch()
 	defer q.MyNumber.Wipe()
+	if err != nil {
+		return err
+	}
 	if len(faults) > 0 {
 		return v.searchAgain(faults)
 	}
@@ -63,8 +66,9 @@ func (v *visit) viewFound(found []cert.Candidate) (list []candidateView) {
 }
 
 // readSearch reads the one key that was filled in. by names it, in the log as
-// on the page. The caller wipes the My Number.
-func (v *visit) readSearch() (q cert.Search, by string, faults []fault) {
+// on the page. err is that something could not be logged. The caller wipes the
+// My Number.
+func (v *visit) readSearch() (q cert.Search, by string, faults []fault, err error) {
 	q.Municipality, q.Purpose = v.own(), cert.PurposeCertificate
 	ticket, number := filled(v.form.raw("ticket")), filled(v.form.raw("mynumber"))
 	name, birth := filled(v.form.raw("name")), filled(v.form.raw("birth"))
@@ -76,34 +80,38 @@ func (v *visit) readSearch() (q cert.Search, by string, faults []fault) {
 	}
 	switch {
 	case keys == 0:
-		return q, "ticket", []fault{v.faultOf("ticket", "no_key")}
+		return q, "ticket", []fault{v.faultOf("ticket", "no_key")}, nil
 	case keys > 1:
-		return q, "ticket", []fault{v.faultOf("ticket", "one_key")}
+		return q, "ticket", []fault{v.faultOf("ticket", "one_key")}, nil
 	case len(ticket) > 0:
 		return v.readTicketKey(q, ticket)
 	case len(number) > 0:
-		var err error
-		if q.MyNumber, err = readMyNumber(number); err != nil {
+		var wrong error
+		if q.MyNumber, wrong = readMyNumber(number); wrong != nil {
 			faults = append(faults, v.faultOf("mynumber", "my_number"))
 		}
-		return q, "mynumber", faults
+		return q, "mynumber", faults, nil
 	}
-	return v.readNameKey(q, name, birth)
+	q, faults = v.readNameKey(q, name, birth)
+	return q, "name", faults, nil
 }
 
-func (v *visit) readTicketKey(q cert.Search, typed []byte) (cert.Search, string, []fault) {
-	var err error
-	q.Ticket, err = readTicket(typed, v.own())
+// readTicketKey reads a ticket number. One of another municipality is on
+// record, without the number, and raises no alert: applicants bring what they
+// have.
+func (v *visit) readTicketKey(q cert.Search, typed []byte) (cert.Search, string, []fault, error) {
+	var wrong error
+	q.Ticket, wrong = readTicket(typed, v.own())
 	switch {
-	case errors.Is(err, errTicketCity):
-		return q, "ticket", []fault{v.faultOf("ticket", "ticket_city")}
-	case err != nil:
-		return q, "ticket", []fault{v.faultOf("ticket", "ticket")}
+	case errors.Is(wrong, errTicketCity):
+		return q, "ticket", []fault{v.faultOf("ticket", "ticket_city")}, v.denied(wrong, "other_city")
+	case wrong != nil:
+		return q, "ticket", []fault{v.faultOf("ticket", "ticket")}, nil
 	}
-	return q, "ticket", nil
+	return q, "ticket", nil, nil
 }
 
-func (v *visit) readNameKey(q cert.Search, name, birth []byte) (cert.Search, string, []fault) {
+func (v *visit) readNameKey(q cert.Search, name, birth []byte) (cert.Search, []fault) {
 	var faults []fault
 	if len(name) == 0 || len(name) > 300 || numbers(name) {
 		faults = append(faults, v.faultOf("name", "name"))
@@ -117,7 +125,7 @@ func (v *visit) readNameKey(q cert.Search, name, birth []byte) (cert.Search, str
 	if !ok {
 		faults = append(faults, v.faultOf("birth", "birth"))
 	}
-	return q, "name", faults
+	return q, faults
 }
 
 // filled returns what is between spaces, without a copy.

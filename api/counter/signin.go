@@ -72,9 +72,9 @@ func (v *visit) wayOn(token string) string {
 }
 
 func (v *visit) setCookie(token string) {
-	c := &http.Cookie{Name: cookieName, Value: token, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	c := &http.Cookie{Name: cookieName, Value: token + "." + v.lang, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
 	if token == "" {
-		c.MaxAge = -1
+		c.Value, c.MaxAge = "", -1
 	}
 	http.SetCookie(v.c.Writer, c)
 }
@@ -181,6 +181,8 @@ func (v *visit) language() error {
 	if err := v.Staff.Speak(v.ctx(), v.terminal, v.token, to); err != nil {
 		return storeError(err)
 	}
+	v.speak(to)
+	v.setCookie(v.token)
 	for _, r := range Routes() {
 		if r.Method == get && r.Path == v.form.text("back") && r.Stage != "" && r.Path != "/counter/enrol/qr" {
 			return v.goTo(r.Path)

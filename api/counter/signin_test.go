@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"kofu/api/counter/staff"
 )
@@ -75,6 +76,18 @@ func TestEnglishFromTheDoorOn(t *testing.T) {
 			t.Errorf("%s leads to %s", path, got)
 		}
 	}
+	c.post("/counter/language", "to", "en", "back", "/counter/").want(http.StatusSeeOther)
+	w.pass(time.Hour) // the session ends, and who comes back is met in their language
+	ended := c.post("/counter/search", "ticket", ticketA).want(http.StatusUnauthorized)
+	if at := c.get("/counter/search").want(http.StatusSeeOther).Header().Get("Location"); at != "/counter/sign-in?lang=en" || !ended.has(`<html lang="en">`) {
+		t.Errorf("the end of an English session leads to %s", at)
+	}
+	c.signIn(c.login) // in Japanese
+	w.pass(time.Hour)
+	if at := c.get("/counter/search").want(http.StatusSeeOther).Header().Get("Location"); at != "/counter/sign-in" {
+		t.Errorf("the end of a Japanese session leads to %s", at)
+	}
+	c.signIn(c.login)
 	c.post("/counter/language", "to", "xx", "back", "/counter/").want(http.StatusBadRequest)
 	if page := c.get("/counter/search").want(http.StatusOK); !page.has(`<html lang="ja">`) {
 		t.Error("the switch back is not kept")

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 )
@@ -78,6 +80,48 @@ func (t texts) name(table string, word any) string {
 		return text
 	}
 	return w
+}
+
+// noun returns what the name of a detail of a row is called. A list that does
+// not fit on one line goes on under its name with a number behind it.
+func (t texts) noun(name string) string {
+	if i := strings.LastIndexByte(name, '_'); i > 0 {
+		if _, err := strconv.Atoi(name[i+1:]); err == nil {
+			name = name[:i]
+		}
+	}
+	return t.name("detail", name)
+}
+
+// detail returns the value of a detail, in words where it is a word of ours.
+func (t texts) detail(name, value string) string {
+	switch name {
+	case "functions":
+		var list []string
+		for one := range strings.FieldsSeq(value) {
+			list = append(list, t.name("function", one))
+		}
+		return strings.Join(list, ", ")
+	case "kind":
+		return t.first(value, "kind", "alert")
+	case "by":
+		return t.first(value, "by", "by_way")
+	case "of":
+		return t.first(value, "review", "of")
+	case "operation":
+		return t.name("op", value)
+	}
+	return t.name(name, value)
+}
+
+// first returns the text for a word from the first table that has it.
+func (t texts) first(word string, tables ...string) string {
+	for _, table := range tables {
+		if text, ok := t[table+"."+word]; ok {
+			return text
+		}
+	}
+	return word
 }
 
 // keys lists the keys, for tests.

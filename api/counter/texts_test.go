@@ -63,7 +63,9 @@ func TestEveryTextThatIsNamedIsThere(t *testing.T) {
 		"topic": topics(), "by_way": ways(), "op": operations(), "row": append(staff.RowCodes(), "other", "file"),
 		"kind": {string(cert.Domestic), string(cert.Overseas)}, "issue": {"reserved", "confirmed", "invalidated"}, "block": {"protective", "stopped"},
 		"state": {"invited", "active", "suspended", "revoked"}, "waiting": {"pending", "approved", "refused", "used", "expired"},
-		"waiting.why": {"hour", "night", "protected"}, "why": {"hour", "night", "protected"}, "review": {"accounts", "log", "alerts"},
+		"waiting.why": {"hour", "night", "protected", "written"},
+		"why":         {"hour", "night", "protected", "written", "function", "other_city", "unknown", "handle", "seal", "own"},
+		"detail":      detailNames(), "review": {"accounts", "log", "alerts"},
 		"concern": {"unused", "expired", "never", "many_functions", "ending", "roster"}, "function": words(staff.Functions()),
 		"alert": {"family_run", "out_of_hours", "search_only", "sign_in", "limit", "other_city", "log_damaged", "record_untold"},
 		"fault": {"kind", "document", "applicant", "authority", "purpose", "reason", "mrz_missing", "mrz_domestic", "mrz_length", "mrz_character",
@@ -77,6 +79,56 @@ func TestEveryTextThatIsNamedIsThere(t *testing.T) {
 				t.Errorf("no text %s.%s", table, key)
 			}
 		}
+	}
+}
+
+// detailNames are the details that rows have: of the console, of package staff,
+// of the store and of the command line.
+func detailNames() []string {
+	return []string{"account", "active", "applicant", "approval", "authority", "before", "by", "count", "document", "enrolment", "factor", "form", "found",
+		"from", "functions", "head", "hour", "key", "kind", "login", "measure", "of", "operation", "operator", "place", "protective", "purpose", "reason",
+		"record", "rid", "roster", "route", "rows", "shared_until", "state", "stopped", "subject", "terminal", "terminals", "topic", "until", "users",
+		"valid_until", "why"}
+}
+
+func TestDetailsInWords(t *testing.T) {
+	ja := loaded(t)["ja"]
+	for _, tt := range []struct{ name, value, noun, want string }{
+		{"functions", "approver clerk", "職務", "承認者, 窓口"}, {"kind", "domestic", "種類", "国内用"}, {"kind", "limit", "種類", "交付件数の上限"},
+		{"by", "other", "方法", "その他"}, {"by", "ticket", "方法", "接種券番号"}, {"of", "log", "対象", "操作ログ"}, {"of", "file", "対象", "ファイル"},
+		{"operation", "person.open", "操作", "記録の閲覧"}, {"active", "true", "使用", "可"}, {"reason", "enrolment", "理由", "登録コード"},
+		{"terminals_2", "pc-1 pc-2", "端末", "pc-1 pc-2"}, {"later_on", "x", "later_on", "x"}, {"form", "paper_only", "様式", "二次元コードなし"},
+	} {
+		if noun, value := ja.noun(tt.name), ja.detail(tt.name, tt.value); noun != tt.noun || value != tt.want {
+			t.Errorf("%s %s: %s, %s", tt.name, tt.value, noun, value)
+		}
+	}
+}
+
+// What is read out of a control has first what is seen of it (WCAG 2.5.3).
+func TestLabelsBeginWithWhatIsSeen(t *testing.T) {
+	files, err := fs.Glob(pageFiles, "page/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairs := regexp.MustCompile(`aria-label="\{\{t "([a-z_.]+)"[^}]*\}\}">\{\{t "([a-z_.]+)"\}\}</(?:button|a)>`)
+	n := 0
+	for lang, words := range loaded(t) {
+		for _, file := range files {
+			data, err := pageFiles.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range pairs.FindAllStringSubmatch(string(data), -1) {
+				n++
+				if !strings.HasPrefix(words[m[1]], words[m[2]]) {
+					t.Errorf("%s, %s: %q is read out for %q", file, lang, words[m[1]], words[m[2]])
+				}
+			}
+		}
+	}
+	if n != 2*5 {
+		t.Errorf("%d controls with a label of their own", n)
 	}
 }
 

@@ -116,6 +116,9 @@ func (v *visit) wayIn() string {
 	case v.signedIn:
 		return "/counter/"
 	}
+	if v.lang != languages()[0] {
+		return "/counter/sign-in?lang=" + v.lang
+	}
 	return "/counter/sign-in"
 }
 
@@ -126,7 +129,7 @@ func suspicious(err error) string {
 		target error
 		why    string
 	}{
-		{errDenied, "function"}, {staff.ErrDenied, "function"}, {errOtherCity, "other_city"}, {errTicketCity, "other_city_ticket"},
+		{errDenied, "function"}, {staff.ErrDenied, "function"}, {errOtherCity, "other_city"},
 		{errUnknown, "unknown"}, {staff.ErrNoAccount, "unknown"}, {staff.ErrNoTerminal, "unknown"},
 		{staff.ErrNoApproval, "unknown"}, {staff.ErrNoAlert, "unknown"},
 		{staff.ErrHandle, "handle"}, {issuance.ErrSeal, "seal"}, {staff.ErrOwn, "own"}, {cert.ErrBlocked, "protected"},
@@ -139,7 +142,7 @@ func suspicious(err error) string {
 }
 
 // denied writes the row, and raises the alert where something of another
-// municipality was named.
+// municipality was asked for by its name.
 func (v *visit) denied(err error, why string) error {
 	if logged := v.log(staff.OpDenied, "", "route", v.route.Method+" "+v.route.Path, "why", why); logged != nil {
 		return logged

@@ -16,7 +16,7 @@ type voidView struct {
 	cert.Redacted
 	ID      string
 	Void    string // handle
-	File    string // handle of the person it was chosen from; may be empty
+	File    string // handle of the person it was chosen from; empty: the ID was typed
 	Reasons []string
 	Told    bool // the record service has been told
 	Unknown bool // and knows of no such certificate
@@ -68,7 +68,9 @@ func typedID(s string) string {
 }
 
 // void publishes the withdrawal, then tells the record service. If that fails
-// it is told later.
+// it is told later. A service that never issued such an ID says so after it was
+// published, which the page before has said: waiting for its answer would keep a
+// stolen paper good for as long as it is away.
 func (v *visit) void() error {
 	text, err := v.open("void", v.form.raw("void"))
 	if err != nil {
@@ -92,10 +94,13 @@ func (v *visit) void() error {
 	return v.show("voided", "voided.title", view)
 }
 
+// revocation withdraws a certificate under every revocation identifier it may
+// have. The row of the log names it by its handle alone: there is an
+// identifier for each key there ever was.
 func (v *visit) revocation(id cert.ID, op staff.Operation, details ...string) staff.Revocation {
 	rids, uvci := v.Aftercare.Withdrawal(id)
 	handle := v.Staff.Handle(id)
-	return staff.Revocation{Act: v.session.Act(op, string(handle), append(details, "rid", listed(rids))...),
+	return staff.Revocation{Act: v.session.Act(op, string(handle), details...),
 		Handle: handle, Sealed: v.Staff.SealID(id), RIDs: rids, UVCI: uvci}
 }
 

@@ -144,6 +144,56 @@ func TestHeldUntilASecondPersonApproves(t *testing.T) {
 	}
 }
 
+// A spelling of the applicant's own is compared by a second person, at any hour
+// and count; what is made is judged, too, and not the preview alone.
+//
+// Rows: R3.1
+func TestOtherCharactersNeedASecondPerson(t *testing.T) {
+	w := newWorld(t)
+	c, second := w.staffOf(townA, staff.Clerk), w.staffOf(townA, staff.Approver)
+	waiting := c.send(c.preview(ticketA, "written", "山田　芲子"), "/counter/certificate").want(http.StatusOK)
+	if !waiting.has("data-waiting") || !waiting.has("文字の確認が必要です") || waiting.has(`class="good"`) || waiting.has(`class="main" autofocus`) {
+		t.Fatal("issued by one alone, or the page that waits looks like a yes")
+	}
+	paper := c.post("/counter/paper", "application", waiting.hidden("/counter/certificate", "application"), "statement", waiting.hidden("/counter/certificate", "statement"))
+	if paper.want(http.StatusOK); paper.has("%PDF") || len(w.store.issues) != 0 {
+		t.Fatal("the paper was made of what waits")
+	}
+	list := second.get("/counter/approvals").want(http.StatusOK)
+	if !list.has("旧字・俗字") || !list.has(`class="main" autofocus aria-label="内容を見る`) || list.has(`href="/counter/approvals" autofocus`) {
+		t.Error("the list does not say why, or the focus is not on what waits")
+	}
+	id := list.hidden("/counter/approvals/open", "approval")
+	second.post("/counter/approvals/decide", "approval", id, "decision", "approve").want(http.StatusSeeOther)
+	if done := second.get("/counter/approvals").want(http.StatusOK); !done.has(`href="/counter/approvals" autofocus`) {
+		t.Error("with nothing that waits the focus is nowhere")
+	}
+	c.send(waiting, "/counter/certificate").want(http.StatusOK)
+	if n := len(w.store.issues); n != 1 || w.store.issues[0].Approval != id || w.store.approvals[id].Why != "written" {
+		t.Errorf("%d issues noted, for %q", n, w.store.approvals[id].Why)
+	}
+
+	w.press.written = true
+	if held := c.send(c.preview(ticketA), "/counter/certificate").want(http.StatusOK); !held.has("文字の確認が必要です") || len(w.store.issues) != 1 {
+		t.Error("what was made is not judged")
+	}
+}
+
+// On every page from the search to the paper the menu says where one is.
+func TestMenuSaysWhereOneIs(t *testing.T) {
+	w := newWorld(t)
+	c := w.staffOf(townA, staff.Clerk)
+	w.atNight()
+	c.signIn(c.login)
+	found := c.post("/counter/search", "ticket", ticketA)
+	preview := c.preview(ticketA)
+	for name, page := range map[string]answer{"found": found, "person": c.personPage(ticketA), "preview": preview, "waiting": c.send(preview, "/counter/certificate")} {
+		if page.want(http.StatusOK); !page.has(`data-page="`+name+`"`) || !page.has(`<a href="/counter/search" aria-current="page">`) {
+			t.Errorf("%s: the search is not marked", name)
+		}
+	}
+}
+
 // Rows: R3.1
 func TestThirtyFirstOfAnHourIsHeld(t *testing.T) {
 	w := newWorld(t)
@@ -189,7 +239,7 @@ func TestProtectedAreForThoseEntitled(t *testing.T) {
 	second.post("/counter/approvals/decide", "approval", id, "decision", "approve").want(http.StatusUnprocessableEntity)
 	entitled := w.staffOf(townA, staff.Approver, staff.Protected)
 	entitled.post("/counter/approvals/decide", "approval", id, "decision", "refuse").want(http.StatusSeeOther)
-	if page := e.send(waiting, "/counter/certificate").want(http.StatusOK); !page.has("承認されませんでした") {
+	if page := e.send(waiting, "/counter/certificate").want(http.StatusOK); !page.has("承認されませんでした") || !page.has(`class="bad"`) || page.has(`action="/counter/certificate"`) {
 		t.Error("who asked is not told that it was refused")
 	}
 }

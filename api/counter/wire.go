@@ -140,7 +140,7 @@ func family(name cert.Private) cert.Private {
 // and to name it in the log.
 type fileRef struct {
 	ref    cert.PersonRef
-	record string    // the record service's own name of the record
+	record string    // the record as the log names it
 	birth  cert.Date // for the century of a passport's birth date
 }
 

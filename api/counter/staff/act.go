@@ -101,7 +101,7 @@ type Approval struct {
 	TokenHash    string // as Issue.Token
 	Kind         cert.Kind
 	Details      map[string]string // purpose, document, proxy, reason, as the log will have them
-	Why          string            // "hour", "night", "protected"
+	Why          string            // "hour", "night", "protected", "written"
 	State        ApprovalState
 	DecidedBy    string // account id
 	DecidedAt    time.Time
@@ -169,7 +169,7 @@ type Inquiry struct {
 	Municipality cert.MunicipalityCode
 	At           time.Time
 	Operator     string
-	Topic        string // one of Topics
+	Topic        string // "certificate", "record", "delay", "personal_data", "staff", "system", "other"
 	By           string // "visit", "phone", "mail", "other"
 	Answer       string // what was done: 1 to 400 characters, without names and numbers
 }

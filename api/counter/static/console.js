@@ -43,9 +43,14 @@
         const {state} = await answer.json();
         if (state === 'pending') return;
         clearInterval(timer);
-        const text = wait.dataset[state];
-        if (text) wait.querySelector('[data-told]').textContent = text;
-        wait.querySelector('button').focus();
+        const told = wait.querySelector('[data-told]');
+        const [issue, discard] = wait.querySelectorAll('button');
+        const good = state === 'approved';
+        wait.dataset.state = state;
+        told.className = good ? 'good' : 'bad';
+        if (wait.dataset[state]) told.textContent = wait.dataset[state];
+        issue.classList.toggle('main', good);
+        (good ? issue : discard).focus();
       } catch { /* again in three seconds */ }
     }, 3000);
   }
