@@ -43,6 +43,9 @@ func New(c Config) (http.Handler, error) {
 	if c.App == nil || c.Public == nil || c.Timeout <= 0 || c.Log == nil || c.Metrics == nil {
 		return nil, errors.New("api: a part is missing")
 	}
+	if err := c.App.Check(); err != nil {
+		return nil, err
+	}
 	return engine(c)
 }
 

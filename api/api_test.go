@@ -167,7 +167,8 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 
 // The zone of a passport is not signed. Whoever writes the phone's message can
 // put any Latin name and passport number beside the holder's own birth date and
-// sex. This passes until the passport's chip is read.
+// sex. This passes where the zone alone is accepted and the app need not prove
+// itself; TestChipPolicies and TestPassportRefusals show the chip's side.
 func TestForgedZonePassesUntilTheChipIsRead(t *testing.T) {
 	s := newServer(t)
 	s.office.answer = cert.Found(hanakoRecord())

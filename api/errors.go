@@ -43,6 +43,8 @@ var (
 	passportRequired = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_required", Title: problem.Text{Ja: "海外用の証明書には旅券の読み取りが必要です。", En: "A certificate for travel needs the passport to be read."}, Next: problem.Text{Ja: "旅券の顔写真のページを読み取ってください。", En: "Scan the photo page of the passport."}}
 	passportInvalid  = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_invalid", Title: problem.Text{Ja: "旅券を正しく読み取れませんでした。", En: "The passport was not read correctly."}, Next: problem.Text{Ja: "明るい場所でもう一度読み取ってください。", En: "Scan it again in good light."}}
 	passportExpired  = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_expired", Title: problem.Text{Ja: "旅券の有効期間が満了しています。", En: "The passport has expired."}, Next: problem.Text{Ja: "有効な旅券で申請してください。", En: "Apply with a valid passport."}}
+	chipRequired     = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_chip_required", Title: problem.Text{Ja: "旅券のICチップの読み取りが必要です。", En: "The chip in the passport needs to be read."}, Next: problem.Text{Ja: "旅券をスマートフォンにかざしてください。ICチップのない旅券のときは市区町村の窓口で申請してください。", En: "Hold the passport to the phone. If it has no chip, apply at the counter of your municipality."}}
+	chipInvalid      = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_chip_invalid", Title: problem.Text{Ja: "旅券のICチップの内容を確認できませんでした。", En: "What the passport's chip holds could not be verified."}, Next: problem.Text{Ja: "もう一度旅券をかざしてください。続くときは市区町村の窓口で申請してください。", En: "Hold the passport to the phone again. If this goes on, apply at the counter of your municipality."}}
 	passportMismatch = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "passport_mismatch", Title: problem.Text{Ja: "旅券の生年月日または性別がカードと一致しません。", En: "Birth date or sex on the passport is not that on the card."}, Next: problem.Text{Ja: "ご本人の旅券で申請してください。", En: "Apply with your own passport."}}
 
 	municipalityUnknown   = problem.Problem{Status: http.StatusUnprocessableEntity, Code: "municipality_unknown", Title: problem.Text{Ja: "その市区町村はありません。", En: "There is no such municipality."}, Next: problem.Text{Ja: "一覧から選んでください。", En: "Choose one from the list."}}
@@ -72,6 +74,8 @@ func table() *problem.Table {
 		problem.Is(cert.ErrBlocked, "BLOCKED", noRecord), // reads exactly like no record
 	}
 	rules = append(rules, cardRules()...)
+	rules = append(rules, deviceRules()...)
+	rules = append(rules, chipRules()...)
 	rules = append(rules, findingRules()...)
 	return &problem.Table{Unknown: internal, Rules: append(rules,
 		problem.Is(cert.ErrNeedsCheck, "NEEDS_CHECK", recordNeedsCheck),

@@ -11,6 +11,7 @@ import (
 // routes mounts every route there is. openapi.yaml lists the same ones.
 //
 //	POST /app/v1/challenges
+//	POST /app/v1/devices
 //	POST /app/v1/applications
 //	POST /app/v1/applications/discard
 //	POST /app/v1/certificates

@@ -144,6 +144,12 @@ func must[T any](t testing.TB) func(T, error) T {
 
 func newServer(t testing.TB) *fixture {
 	t.Helper()
+	return newServerWith(t, func(*app.Handler) {})
+}
+
+// newServerWith is a server whose door is set up further.
+func newServerWith(t testing.TB, change func(*app.Handler)) *fixture {
+	t.Helper()
 	ring := must[*keys.Ring](t)(rings())
 	anchors := must[*cardauth.Anchors](t)(cardauth.ParseAnchors(must[*card.PKI](t)(pki()).AnchorsJSON(), cert.Test))
 	registry := must[*municipality.Registry](t)(municipality.Parse([]byte(towns)))
@@ -155,6 +161,10 @@ func newServer(t testing.TB) *fixture {
 	handler := &app.Handler{
 		Cards: &cardauth.Verifier{Anchors: anchors, Challenges: &card.Challenges{}}, Issuing: issuing, Municipalities: municipality.NewDirectory(registry, nil),
 		Status: app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"}, DeepLinkBase: "https://app.example", Now: time.Now,
+	}
+	change(handler)
+	if err := handler.Check(); err != nil {
+		t.Fatal(err)
 	}
 	s.engine = must[*gin.Engine](t)(engine(Config{
 		App: handler, Public: must[*public.Handler](t)(public.New(public.Config{Keys: ring, Issuer: iss, Revocations: s.revoked, Now: s.clock.now})), Timeout: 5 * time.Second,

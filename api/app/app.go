@@ -2,19 +2,27 @@
 
 // Package app is the phone's door.
 //
-//	POST /app/v1/challenges            32 random bytes for the card to sign, 120 s, once
-//	POST /app/v1/applications          card files, signature, kind, municipality, MRZ → preview, sealed application
+//	POST /app/v1/challenges            32 random bytes for card or device to sign, 120 s, once
+//	POST /app/v1/devices               the platform's attestation of a key → device credential, a day
+//	POST /app/v1/applications          card files, signature, kind, municipality, passport → preview, sealed application
 //	POST /app/v1/certificates          sealed application → the certificate, in this one answer
 //	POST /app/v1/applications/discard  sealed application → shredded
 //	GET  /app/v1/municipalities        who takes part now
-//	GET  /app/v1/status                service hours, maintenance, minimum app version
+//	GET  /app/v1/status                service hours, maintenance, minimum app version, what to have issued anew
 //
 // No message has a place for a My Number, a name or a PIN to be typed (B3, B4):
-// what is personal comes from the card's signed files and the passport's
-// machine-readable zone. The zone is not signed, so a phone that lies can put
-// another Latin name and passport number beside the holder's own birth date and
-// sex; reading the passport's chip closes that, and is not built yet. Nothing
-// outlives its request.
+// what is personal comes from the card's signed files and from the passport: its
+// chip, which the State has signed, or its machine-readable zone, which nobody
+// has. With the zone alone, whoever writes the phone's message can put another
+// Latin name and passport number beside the holder's own birth date and sex;
+// that it is the genuine app that writes it is what [Devices] is for, and
+// [Handler.Passports] can ask for the chip. Nothing outlives its request but
+// counts ([Limits]).
+//
+// An application is judged in this order: the app's version, the form of the
+// body, the device's credential, the form of the passport, the card, the
+// device's assertion, limits, the passport's chip, passport against card, and
+// what package issuance holds it against.
 package app
 
 import (
@@ -25,28 +33,50 @@ import (
 
 	"kofu/api/problem"
 	"kofu/cardauth"
+	"kofu/cardauth/attest"
 	"kofu/cardauth/passport"
 	"kofu/cert"
 	"kofu/cert/issuance"
+	"kofu/cert/keys"
 	"kofu/cert/municipality"
 )
 
-// Handler serves the phone's calls. Every field is needed.
+// Handler serves the phone's calls. Its fields are set once, before it is
+// mounted; those up to Now are needed.
 type Handler struct {
-	Cards          *cardauth.Verifier
+	Cards          *cardauth.Verifier // its Bindings say what a phone sends of the card
 	Issuing        *issuance.Service
 	Municipalities *municipality.Directory
 	Status         Status
 	DeepLinkBase   string // base of the SMART Health Card deep link, such as https://app.example
 	Now            func() time.Time
+
+	Devices   *Devices                    // nil: the app is not asked to prove itself
+	Limits    *Limits                     // nil: none
+	Passports passport.Acceptance         // the zero value accepts the zone, and no chip; Now may be nil
+	Releases  map[attest.Platform]Release // nil: the app's version is not looked at
+	Keys      *keys.Ring                  // nil: nobody is told to have a certificate issued anew
+}
+
+// Check says what cannot work. What it returns wraps [attest.ErrConfig],
+// [ErrLimits] or [ErrRelease].
+func (h *Handler) Check() error {
+	if err := h.Devices.check(h.Now); err != nil {
+		return err
+	}
+	if err := h.Limits.check(); err != nil {
+		return err
+	}
+	return checkReleases(h.Releases)
 }
 
 // Mount puts the calls on r.
 func (h *Handler) Mount(r *problem.Router) {
-	r.Handle(http.MethodPost, "/app/v1/challenges", h.challenge)
-	r.Handle(http.MethodPost, "/app/v1/applications", h.apply)
-	r.Handle(http.MethodPost, "/app/v1/applications/discard", h.discard)
-	r.Handle(http.MethodPost, "/app/v1/certificates", h.issue)
+	r.Handle(http.MethodPost, "/app/v1/challenges", h.current(h.challenge))
+	r.Handle(http.MethodPost, "/app/v1/devices", h.current(h.register))
+	r.Handle(http.MethodPost, "/app/v1/applications", h.current(h.apply))
+	r.Handle(http.MethodPost, "/app/v1/applications/discard", h.current(h.discard))
+	r.Handle(http.MethodPost, "/app/v1/certificates", h.current(h.issue))
 	r.Handle(http.MethodGet, "/app/v1/municipalities", h.municipalities)
 	r.Handle(http.MethodGet, "/app/v1/status", h.status)
 }
@@ -55,11 +85,16 @@ func (h *Handler) challenge(c *gin.Context) error {
 	if err := decode(c, &nothing{}); err != nil {
 		return err
 	}
+	if err := h.limitChallenge(c); err != nil {
+		return err
+	}
 	ch, err := h.Cards.NewChallenge(c.Request.Context(), cert.App, cert.PurposeCertificate)
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusCreated, challengeResponse{string(ch.ID), ch.Bytes[:], ch.Expires.UTC().Truncate(time.Second)})
+	return answer(c, http.StatusCreated, challengeResponse{
+		string(ch.ID), ch.Bytes[:], ch.Expires.UTC().Truncate(time.Second), h.Cards.Binding(cert.App),
+	})
 }
 
 func (h *Handler) apply(c *gin.Context) error {
@@ -68,46 +103,49 @@ func (h *Handler) apply(c *gin.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	p, err := h.mrz(in.MRZ)
+	ctx := c.Request.Context()
+	if err := h.precheck(ctx, in.proof()); err != nil {
+		return err
+	}
+	read, err := h.zone(&in)
 	if err != nil {
 		return err
 	}
-	person, err := h.Cards.Verify(c.Request.Context(), in.evidence(), cert.App, cert.PurposeCertificate)
+	person, err := h.Cards.Verify(ctx, in.evidence(), cert.App, cert.PurposeCertificate)
 	if err != nil {
 		return err
 	}
 	defer person.Wipe()
-	if p != nil { // the zone has two digits of the year; the card has four
-		passport.AlignCentury(p, person.Applicant.Holder.BirthDate)
+	device, err := h.admit(ctx, in.proof(), in.hash(person.Challenge))
+	if err != nil {
+		return err
 	}
-	shown, sealed, err := h.Issuing.Review(c.Request.Context(), issuance.Application{
-		Who: who(in.Device), Kind: cert.Kind(in.Kind), Municipality: cert.MunicipalityCode(in.Municipality), Applicant: person.Applicant, Passport: p,
+	if err := h.limitApplication(c, person.CardKey, device); err != nil {
+		return err
+	}
+	if err := h.passport(&in, &read, person.Applicant.Holder); err != nil {
+		return err
+	}
+	shown, sealed, err := h.Issuing.Review(ctx, issuance.Application{
+		Who: h.who(in.Device, device), Kind: cert.Kind(in.Kind), Municipality: cert.MunicipalityCode(in.Municipality),
+		Applicant: person.Applicant, Passport: read.Passport,
 	})
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, applicationResponse{preview(shown), sealed.Token, sealed.Expires.UTC()})
+	return answer(c, http.StatusOK, applicationResponse{preview(shown, read.Source), sealed.Token, sealed.Expires.UTC()})
 }
-
-// mrz reads the two lines of a passport's machine-readable zone, if any.
-func (h *Handler) mrz(lines []string) (*cert.Passport, error) {
-	switch len(lines) {
-	case 0:
-		return nil, nil
-	case 2:
-		return passport.ParseMRZ(lines[0], lines[1], cert.DateOf(h.Now()))
-	}
-	return nil, ErrBody
-}
-
-func who(device string) issuance.Who { return issuance.Who{Channel: cert.App, Device: device} }
 
 func (h *Handler) issue(c *gin.Context) error {
 	var in certificateRequest
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	issued, err := h.Issuing.Issue(c.Request.Context(), in.Sealed, who(in.Device), in.PDF)
+	device, err := h.admit(c.Request.Context(), in.proof(), attest.SealedHash(in.Sealed))
+	if err != nil {
+		return err
+	}
+	issued, err := h.Issuing.Issue(c.Request.Context(), in.Sealed, h.who(in.Device, device), in.PDF)
 	if err != nil {
 		return err
 	}
@@ -119,7 +157,11 @@ func (h *Handler) discard(c *gin.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	if err := h.Issuing.Discard(c.Request.Context(), in.Sealed, who(in.Device)); err != nil {
+	device, err := h.admit(c.Request.Context(), in.proof(), attest.SealedHash(in.Sealed))
+	if err != nil {
+		return err
+	}
+	if err := h.Issuing.Discard(c.Request.Context(), in.Sealed, h.who(in.Device, device)); err != nil {
 		return err
 	}
 	c.Header("Cache-Control", "no-store")
@@ -139,28 +181,4 @@ func (h *Handler) municipalities(c *gin.Context) error {
 	return answer(c, http.StatusOK, struct {
 		Municipalities []municipalityJSON `json:"municipalities"`
 	}{list})
-}
-
-// Status is what an app shows before it starts. The operator writes it in the
-// configuration.
-type Status struct {
-	Open              string       // "HH:MM" in Japan; "00:00" to "24:00" for always
-	Close             string       // likewise
-	Maintenance       problem.Text // empty when there is none
-	MinimumAppVersion string
-}
-
-func (h *Handler) status(c *gin.Context) error {
-	now := h.Now().In(cert.JST()).Format("15:04")
-	var notice *problem.Text
-	if h.Status.Maintenance != (problem.Text{}) {
-		notice = &h.Status.Maintenance
-	}
-	return answer(c, http.StatusOK, struct {
-		Open              bool          `json:"open"`
-		Hours             [2]string     `json:"hours"`
-		Maintenance       *problem.Text `json:"maintenance,omitempty"`
-		MinimumAppVersion string        `json:"minimum_app_version"`
-		Accepting         bool          `json:"accepting"`
-	}{h.Status.Open <= now && now < h.Status.Close, [2]string{h.Status.Open, h.Status.Close}, notice, h.Status.MinimumAppVersion, !h.Issuing.Stopped(cert.App)})
 }

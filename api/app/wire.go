@@ -8,12 +8,15 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 
 	"kofu/cardauth"
+	"kofu/cardauth/attest"
+	"kofu/cardauth/passport"
 	"kofu/cert"
 	"kofu/cert/issuance"
 	"kofu/cert/municipality"
@@ -34,6 +37,75 @@ type challengeResponse struct {
 	ID        string    `json:"challenge_id"`
 	Challenge []byte    `json:"challenge"`
 	ExpiresAt time.Time `json:"expires_at"`
+
+	// What the card is to be given to sign, and what of it is sent.
+	Binding cardauth.Binding `json:"binding"`
+}
+
+type deviceRequest struct {
+	cert.Redacted `json:"-"`
+	Platform      attest.Platform `json:"platform"`
+	Challenge     string          `json:"challenge_id"`
+	Attestation   []byte          `json:"attestation"`
+	KeyID         []byte          `json:"key_id"`
+	Key           []byte          `json:"key"`
+}
+
+func (r *deviceRequest) check() error {
+	ios, android := r.Platform == attest.IOS, r.Platform == attest.Android
+	if r.Challenge == "" || len(r.Challenge) > 64 || !ios && !android || len(r.Attestation) == 0 ||
+		ios != (len(r.KeyID) > 0) || android != (len(r.Key) > 0) {
+		return ErrBody
+	}
+	return nil
+}
+
+type deviceResponse struct {
+	Credential string    `json:"credential"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// proofJSON is what a request carries of its device. It is embedded in requests.
+type proofJSON struct {
+	Credential string `json:"credential"`
+	Assertion  []byte `json:"assertion"`
+}
+
+func (p *proofJSON) proof() attest.Proof {
+	return attest.Proof{Credential: p.Credential, Assertion: p.Assertion}
+}
+
+type surfaceJSON struct {
+	cert.Redacted `json:"-"`
+	Birth         []byte `json:"birth"`
+	Sex           []byte `json:"sex"`
+	Key           []byte `json:"key"`
+	Pictures      []byte `json:"pictures"`
+	Photo         []byte `json:"photo"`
+	Signature     []byte `json:"signature"`
+	EF0004        []byte `json:"ef0004"`
+}
+
+// files lists the parts in the order of attest.ApplicationHash.
+func (s *surfaceJSON) files() [][]byte {
+	if s == nil {
+		return nil
+	}
+	return [][]byte{s.Birth, s.Sex, s.Key, s.Pictures, s.Photo, s.Signature, s.EF0004}
+}
+
+type chipJSON struct {
+	cert.Redacted `json:"-"`
+	SOD           []byte `json:"sod"`
+	DG1           []byte `json:"dg1"`
+}
+
+// files lists the parts in the order of attest.ApplicationHash.
+func (c *chipJSON) files() [][]byte {
+	if c == nil {
+		return nil
+	}
+	return [][]byte{c.SOD, c.DG1}
 }
 
 type cardJSON struct {
@@ -44,6 +116,13 @@ type cardJSON struct {
 	EF0004        []byte `json:"ef0004"`
 	EF0007        []byte `json:"ef0007"`
 	Signature     []byte `json:"signature"`
+
+	Surface *surfaceJSON `json:"surface"`
+}
+
+// files lists the parts in the order of attest.ApplicationHash.
+func (c *cardJSON) files() [][]byte {
+	return append([][]byte{c.EF0001, c.EF0002, c.EF0003, c.EF0004, c.EF0007}, c.Surface.files()...)
 }
 
 type applicationRequest struct {
@@ -54,6 +133,9 @@ type applicationRequest struct {
 	Kind          string   `json:"kind"`
 	Municipality  string   `json:"municipality"`
 	MRZ           []string `json:"mrz"`
+
+	Chip *chipJSON `json:"passport_chip"`
+	proofJSON
 }
 
 var (
@@ -65,30 +147,48 @@ var (
 // contract says.
 func (r *applicationRequest) check() error {
 	c := &r.Card
-	for _, file := range [][]byte{c.EF0001, c.EF0002, c.EF0003, c.EF0004, c.EF0007, c.Signature} {
+	needed := slices.Concat([][]byte{c.EF0001, c.EF0002, c.EF0003, c.EF0004, c.Signature}, c.Surface.files(), r.Chip.files())
+	if c.Surface == nil { // else the surface application's key has signed
+		needed = append(needed, c.EF0007)
+	}
+	for _, file := range needed {
 		if len(file) == 0 {
 			return ErrBody
 		}
 	}
 	if r.Challenge == "" || len(r.Challenge) > 64 || !deviceForm.MatchString(r.Device) || !cert.Kind(r.Kind).Valid() ||
-		!townForm.MatchString(r.Municipality) || r.MRZ != nil && len(r.MRZ) != 2 {
+		!townForm.MatchString(r.Municipality) || r.MRZ != nil && len(r.MRZ) != 2 || r.Chip != nil && cert.Kind(r.Kind) != cert.Overseas {
 		return ErrBody
 	}
 	return nil
 }
 
 func (r *applicationRequest) wipe() {
-	for _, file := range [][]byte{r.Card.EF0001, r.Card.EF0002, r.Card.EF0003, r.Card.EF0004, r.Card.EF0007, r.Card.Signature} {
+	for _, file := range slices.Concat(r.Card.files(), r.Chip.files(), [][]byte{r.Card.Signature}) {
 		clear(file)
 	}
 }
 
 // evidence shares the request's bytes: wiping the request wipes it too.
 func (r *applicationRequest) evidence() cardauth.Evidence {
-	return cardauth.Evidence{
+	ev := cardauth.Evidence{
 		Files:     cardauth.Files{EF0001: r.Card.EF0001, EF0002: r.Card.EF0002, EF0003: r.Card.EF0003, EF0004: r.Card.EF0004, EF0007: r.Card.EF0007},
 		Signature: r.Card.Signature, Challenge: cardauth.ChallengeID(r.Challenge),
 	}
+	if s := r.Card.Surface; s != nil {
+		ev.Surface = &cardauth.SurfaceFiles{Birth: s.Birth, Sex: s.Sex, Key: s.Key, Pictures: s.Pictures, Photo: s.Photo, Signature: s.Signature, EF0004: s.EF0004}
+	}
+	return ev
+}
+
+// chip shares the request's bytes, too.
+func (r *applicationRequest) chip() *passport.Chip {
+	return &passport.Chip{SOD: r.Chip.SOD, DG1: r.Chip.DG1}
+}
+
+// hash is what the device's key has signed of the request.
+func (r *applicationRequest) hash(challenge [32]byte) [32]byte {
+	return attest.ApplicationHash(challenge, r.Card.files(), r.MRZ, r.Chip.files(), r.Kind, r.Municipality)
 }
 
 type applicationResponse struct {
@@ -112,6 +212,8 @@ type passportJSON struct {
 	Name        string `json:"name"`
 	Number      string `json:"number"`
 	Nationality string `json:"nationality"`
+
+	Source passport.Source `json:"source"`
 }
 
 type doseJSON struct {
@@ -127,13 +229,13 @@ type doseJSON struct {
 	Country   string `json:"country"`
 }
 
-func preview(p *issuance.Preview) previewJSON {
+func preview(p *issuance.Preview, source passport.Source) previewJSON {
 	out := previewJSON{
 		Kind: p.Kind, Municipality: town(p.Municipality), Name: p.Holder.Name.Reveal(), BirthDate: p.Holder.BirthDate.String(),
 		Earlier: p.Earlier, Substituted: p.Substituted, Doses: make([]doseJSON, 0, len(p.Doses)),
 	}
 	if p.Passport != nil {
-		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality}
+		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality, source}
 	}
 	for _, d := range p.Doses {
 		out.Doses = append(out.Doses, doseJSON{d.Number, d.Date.String(), d.Vaccine.TypeJa, d.Vaccine.TypeEn, d.Vaccine.MakerJa, d.Vaccine.MakerEn,
@@ -147,6 +249,7 @@ type certificateRequest struct {
 	Sealed        string `json:"sealed_application"`
 	Device        string `json:"device"`
 	PDF           bool   `json:"pdf"`
+	proofJSON
 }
 
 func (r *certificateRequest) check() error { return checkSealed(r.Sealed, r.Device) }
@@ -162,6 +265,7 @@ type discardRequest struct {
 	cert.Redacted `json:"-"`
 	Sealed        string `json:"sealed_application"`
 	Device        string `json:"device"`
+	proofJSON
 }
 
 func (r *discardRequest) check() error { return checkSealed(r.Sealed, r.Device) }

@@ -26,6 +26,8 @@ type Problem struct {
 	Code      string `json:"code"`
 	Next      Text   `json:"next"`
 	RequestID string `json:"request_id"`
+
+	Details map[string][]string `json:"details"`
 }
 
 // Error implements the error interface.
@@ -57,6 +59,9 @@ func (c *Client) Send(ctx context.Context, method, path, contentType string, bod
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if c.App != "" {
+		req.Header.Set("Kofu-App", c.App)
 	}
 	client := c.HTTP
 	if client == nil {

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 
 	"kofu/cardauth"
 )
@@ -19,8 +21,18 @@ import (
 type Card interface {
 	// ReadAll shows the PIN to the card and reads the five files.
 	ReadAll(pin string) (cardauth.Files, error)
-	// Sign has the card sign DigestInfo(SHA-256(message)).
+	// Sign has the card's text application sign DigestInfo(SHA-256(message)).
 	Sign(message []byte) ([]byte, error)
+}
+
+// SurfaceCard is a [Card] whose surface application can be read, too. It is
+// needed where the binding is "surface".
+type SurfaceCard interface {
+	// ReadSurface opens the application with the My Number and reads what is
+	// sent of it.
+	ReadSurface(number []byte) (cardauth.SurfaceFiles, error)
+	// SignSurface has its key sign DigestInfo(SHA-256(message)).
+	SignSurface(message []byte) ([]byte, error)
 }
 
 // Client is one phone.
@@ -32,6 +44,13 @@ type Client struct {
 	// Device is the secret that applications are bound to. It is made at the
 	// first use when empty; a Client is then for one goroutine.
 	Device string
+	// App is sent as Kofu-App, as "ios/2.1.0"; nothing when empty.
+	App string
+	// Handset proves that this is the genuine app; nil proves nothing. A Client
+	// with one is for one goroutine.
+	Handset Handset
+	// Credential is got when it is first needed.
+	Credential *Credential
 }
 
 // Wish is what the user chooses.
@@ -39,6 +58,7 @@ type Wish struct {
 	Kind         string   // domestic or overseas
 	Municipality string   // six digits
 	MRZ          []string // two lines, overseas only
+	Chip         *Chip    // likewise; nil when it was not read
 	PDF          bool
 }
 
@@ -54,6 +74,9 @@ func (c *Client) Journey(ctx context.Context, w Wish) (*Reviewed, *Certificate, 
 
 // Ask is the first half of a journey, up to the preview.
 func (c *Client) Ask(ctx context.Context, w Wish) (*Reviewed, error) {
+	if err := c.Register(ctx); err != nil {
+		return nil, err
+	}
 	ch, err := c.Challenge(ctx)
 	if err != nil {
 		return nil, err
@@ -77,28 +100,74 @@ func (c *Client) Challenge(ctx context.Context) (*Challenge, error) {
 	return ch, nil
 }
 
-// Prove reads the card, has it sign, and writes the application.
+// Prove reads the card, has it sign, writes the application, and has the
+// handset sign that.
 func (c *Client) Prove(ch *Challenge, w Wish) (*Application, error) {
+	files, err := c.read(ch)
+	if err != nil {
+		return nil, err
+	}
+	a := &Application{
+		Challenge: ch.ID, Device: c.device(), Kind: w.Kind, Municipality: w.Municipality, MRZ: w.MRZ, Chip: w.Chip, Card: *files,
+	}
+	return a, c.Sign(ch, a)
+}
+
+// read reads the card and has it sign, as the challenge says.
+func (c *Client) read(ch *Challenge) (*CardFiles, error) {
 	files, err := c.Card.ReadAll(c.PIN)
 	if err != nil {
 		return nil, fmt.Errorf("phone: read the card: %w", err)
 	}
-	signature, err := c.Card.Sign(Message(ch.Challenge, files.EF0003, files.EF0007))
+	out := &CardFiles{EF0001: files.EF0001, EF0002: files.EF0002, EF0003: files.EF0003, EF0004: files.EF0004}
+	if ch.Binding != string(cardauth.Surface) {
+		out.EF0007 = files.EF0007
+		if out.Signature, err = c.Card.Sign(Message(ch.Challenge, files.EF0003, files.EF0007)); err != nil {
+			return nil, fmt.Errorf("phone: have the card sign: %w", err)
+		}
+		return out, nil
+	}
+	number, err := Number(files.EF0001)
 	if err != nil {
+		return nil, err
+	}
+	card, ok := c.Card.(SurfaceCard)
+	if !ok {
+		return nil, errors.New("phone: the card's surface application cannot be read here")
+	}
+	s, err := card.ReadSurface(number)
+	if err != nil {
+		return nil, fmt.Errorf("phone: read the card's surface: %w", err)
+	}
+	out.Surface = &Surface{s.Birth, s.Sex, s.Key, s.Pictures, s.Photo, s.Signature, s.EF0004}
+	if out.Signature, err = card.SignSurface(SurfaceMessage(ch.Challenge, files.EF0003, out.Surface)); err != nil {
 		return nil, fmt.Errorf("phone: have the card sign: %w", err)
 	}
-	return &Application{
-		Challenge: ch.ID, Device: c.device(), Kind: w.Kind, Municipality: w.Municipality, MRZ: w.MRZ,
-		Card: CardFiles{files.EF0001, files.EF0002, files.EF0003, files.EF0004, files.EF0007, signature},
-	}, nil
+	return out, nil
 }
 
-// Message is what the card signs, M of the contract.
+// Number takes the My Number out of EF0001, to open the surface application.
+func Number(ef0001 []byte) ([]byte, error) {
+	if len(ef0001) < 15 || ef0001[0] != 0xFF || ef0001[1] != 0x10 || ef0001[2] != 12 {
+		return nil, errors.New("phone: EF0001 is not what it has to be")
+	}
+	return ef0001[3:15], nil
+}
+
+// Message is what the card signs where the binding is "attested", M of the
+// contract.
 func Message(challenge, ef0003, ef0007 []byte) []byte {
-	content, key := sha256.Sum256(ef0003), sha256.Sum256(ef0007)
-	m := append([]byte("kofu-card-v1"), challenge...)
-	m = append(m, content[:]...)
-	return append(m, key[:]...)
+	return message("kofu-card-v1", challenge, ef0003, ef0007)
+}
+
+// SurfaceMessage is M where the binding is "surface".
+func SurfaceMessage(challenge, ef0003 []byte, s *Surface) []byte {
+	return message("kofu-card-v2", challenge, ef0003, slices.Concat(s.Birth, s.Sex, s.Key))
+}
+
+func message(domain string, challenge, content, key []byte) []byte {
+	first, second := sha256.Sum256(content), sha256.Sum256(key)
+	return slices.Concat([]byte(domain), challenge, first[:], second[:])
 }
 
 // Apply sends an application.
@@ -116,7 +185,11 @@ func (c *Client) Apply(ctx context.Context, a *Application) (*Reviewed, error) {
 // Issue turns a sealed application into a certificate.
 func (c *Client) Issue(ctx context.Context, sealed string, pdf bool) (*Certificate, error) {
 	cert := new(Certificate)
-	in := issueRequest{Sealed: sealed, Device: c.device(), PDF: pdf}
+	credential, assertion, err := c.open(ctx, sealed)
+	if err != nil {
+		return nil, err
+	}
+	in := issueRequest{Sealed: sealed, Device: c.device(), PDF: pdf, Credential: credential, Assertion: assertion}
 	if err := c.call(ctx, "/app/v1/certificates", in, http.StatusOK, cert); err != nil {
 		return nil, err
 	}
@@ -125,7 +198,12 @@ func (c *Client) Issue(ctx context.Context, sealed string, pdf bool) (*Certifica
 
 // Discard shreds a sealed application.
 func (c *Client) Discard(ctx context.Context, sealed string) error {
-	return c.call(ctx, "/app/v1/applications/discard", discardRequest{sealed, c.device()}, http.StatusNoContent, nil)
+	credential, assertion, err := c.open(ctx, sealed)
+	if err != nil {
+		return err
+	}
+	in := discardRequest{Sealed: sealed, Device: c.device(), Credential: credential, Assertion: assertion}
+	return c.call(ctx, "/app/v1/applications/discard", in, http.StatusNoContent, nil)
 }
 
 // Municipalities lists those that issue by app now.
@@ -137,10 +215,14 @@ func (c *Client) Municipalities(ctx context.Context) ([]Municipality, error) {
 	return list.Municipalities, err
 }
 
-// Status tells whether the service is open.
-func (c *Client) Status(ctx context.Context) (*Status, error) {
-	s := new(Status)
-	return s, c.get(ctx, "/app/v1/status", s)
+// Status tells whether the service is open, and of kids, the key ids of
+// certificates that the app holds, those to have issued anew.
+func (c *Client) Status(ctx context.Context, kids ...string) (*Status, error) {
+	s, path := new(Status), "/app/v1/status"
+	if len(kids) > 0 {
+		path += "?" + url.Values{"kid": kids}.Encode()
+	}
+	return s, c.get(ctx, path, s)
 }
 
 func (c *Client) device() string {

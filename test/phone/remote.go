@@ -23,27 +23,53 @@ type Remote struct {
 	pin string
 }
 
+// reading is the body of what a Remote asks for.
+type reading struct {
+	PIN     string `json:"pin"`
+	Message []byte `json:"message,omitzero"`
+	// Surface asks for the objects of the surface application, too, and has its
+	// key sign.
+	Surface bool `json:"surface,omitzero"`
+}
+
 // ErrPINRefused is what a [Remote] answers to a wrong PIN.
 var ErrPINRefused = errors.New("phone: PIN refused by the card")
 
 // ReadAll implements [Card].
 func (r *Remote) ReadAll(pin string) (cardauth.Files, error) {
 	r.pin = pin
-	read, err := r.read(nil)
+	read, err := r.read(reading{})
 	return cardauth.Files{EF0001: read.EF0001, EF0002: read.EF0002, EF0003: read.EF0003, EF0004: read.EF0004, EF0007: read.EF0007}, err
 }
 
 // Sign implements [Card], with the PIN of the last ReadAll.
 func (r *Remote) Sign(message []byte) ([]byte, error) {
-	read, err := r.read(message)
+	read, err := r.read(reading{Message: message})
 	return read.Signature, err
 }
 
-func (r *Remote) read(message []byte) (CardFiles, error) {
-	body, err := json.Marshal(struct {
-		PIN     string `json:"pin"`
-		Message []byte `json:"message,omitzero"`
-	}{r.pin, message})
+// ReadSurface implements [SurfaceCard]. The desk takes the number from the card.
+func (r *Remote) ReadSurface([]byte) (cardauth.SurfaceFiles, error) {
+	read, err := r.read(reading{Surface: true})
+	if err == nil && read.Surface == nil {
+		err = errors.New("phone: the card's desk reads no surface application")
+	}
+	if err != nil {
+		return cardauth.SurfaceFiles{}, err
+	}
+	s := read.Surface
+	return cardauth.SurfaceFiles{Birth: s.Birth, Sex: s.Sex, Key: s.Key, Pictures: s.Pictures, Photo: s.Photo, Signature: s.Signature, EF0004: s.EF0004}, nil
+}
+
+// SignSurface implements [SurfaceCard].
+func (r *Remote) SignSurface(message []byte) ([]byte, error) {
+	read, err := r.read(reading{Message: message, Surface: true})
+	return read.Signature, err
+}
+
+func (r *Remote) read(what reading) (CardFiles, error) {
+	what.PIN = r.pin
+	body, err := json.Marshal(what)
 	if err != nil {
 		return CardFiles{}, fmt.Errorf("phone: encode a request: %w", err)
 	}

@@ -9,6 +9,22 @@ type Challenge struct {
 	ID        string    `json:"challenge_id"`
 	Challenge []byte    `json:"challenge"`
 	ExpiresAt time.Time `json:"expires_at"`
+	Binding   string    `json:"binding"`
+}
+
+// Registration is the body of POST /app/v1/devices.
+type Registration struct {
+	Platform    string `json:"platform"`
+	Challenge   string `json:"challenge_id"`
+	Attestation []byte `json:"attestation"`
+	KeyID       []byte `json:"key_id,omitzero"`
+	Key         []byte `json:"key,omitzero"`
+}
+
+// Credential is the answer of POST /app/v1/devices.
+type Credential struct {
+	Token     string    `json:"credential"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 // Application is the body of POST /app/v1/applications.
@@ -19,6 +35,15 @@ type Application struct {
 	Kind         string    `json:"kind"`
 	Municipality string    `json:"municipality"`
 	MRZ          []string  `json:"mrz,omitzero"`
+	Chip         *Chip     `json:"passport_chip,omitzero"`
+	Credential   string    `json:"credential,omitzero"`
+	Assertion    []byte    `json:"assertion,omitzero"`
+}
+
+// Chip is what was read from a passport's chip.
+type Chip struct {
+	SOD []byte `json:"sod"`
+	DG1 []byte `json:"dg1"`
 }
 
 // CardFiles are what was read from the card, and its signature.
@@ -27,8 +52,21 @@ type CardFiles struct {
 	EF0002    []byte `json:"ef0002"`
 	EF0003    []byte `json:"ef0003"`
 	EF0004    []byte `json:"ef0004"`
-	EF0007    []byte `json:"ef0007"`
+	EF0007    []byte `json:"ef0007,omitzero"`
 	Signature []byte `json:"signature"`
+
+	Surface *Surface `json:"surface,omitzero"`
+}
+
+// Surface is what is sent of the card's surface application.
+type Surface struct {
+	Birth     []byte `json:"birth"`
+	Sex       []byte `json:"sex"`
+	Key       []byte `json:"key"`
+	Pictures  []byte `json:"pictures"`
+	Photo     []byte `json:"photo"`
+	Signature []byte `json:"signature"`
+	EF0004    []byte `json:"ef0004"`
 }
 
 // Reviewed is the answer of POST /app/v1/applications.
@@ -55,6 +93,7 @@ type Passport struct {
 	Name        string `json:"name"`
 	Number      string `json:"number"`
 	Nationality string `json:"nationality"`
+	Source      string `json:"source"`
 }
 
 // Dose is one vaccination as the certificate will name it.
@@ -82,11 +121,17 @@ type issueRequest struct {
 	Sealed string `json:"sealed_application"`
 	Device string `json:"device"`
 	PDF    bool   `json:"pdf,omitzero"`
+
+	Credential string `json:"credential,omitzero"`
+	Assertion  []byte `json:"assertion,omitzero"`
 }
 
 type discardRequest struct {
 	Sealed string `json:"sealed_application"`
 	Device string `json:"device"`
+
+	Credential string `json:"credential,omitzero"`
+	Assertion  []byte `json:"assertion,omitzero"`
 }
 
 // Certificate is the answer of POST /app/v1/certificates.
@@ -114,6 +159,8 @@ type Status struct {
 	Maintenance       *Text     `json:"maintenance"`
 	MinimumAppVersion string    `json:"minimum_app_version"`
 	Accepting         bool      `json:"accepting"`
+	PassportChip      string    `json:"passport_chip"`
+	Reissue           []string  `json:"reissue"`
 }
 
 // Text is said in Japanese and in English.
