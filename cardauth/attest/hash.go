@@ -46,7 +46,8 @@ func AttestationHash(challenge [32]byte) [32]byte {
 //	and, if the surface application was read:
 //	DF22, DF23, DF24, SHA-256 of DF25 and DF26, SHA-256 of DF27, DF28, EF0004 of the surface application
 //
-// so five or twelve. mrz is the two lines of the machine-readable zone, or
+// so five or twelve. EF0007 may be left out where the surface application was
+// read: it is an empty field then. mrz is the two lines of the machine-readable zone, or
 // none; chip is EF.SOD and DG1, or none.
 func ApplicationHash(challenge [32]byte, files [][]byte, mrz []string, chip [][]byte, kind, municipality string) [32]byte {
 	w := newFields(domainApplication)
