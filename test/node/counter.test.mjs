@@ -18,6 +18,7 @@ import { Office, Person, check, flags, screen } from './office.mjs';
 
 const [base, out, executablePath] = process.argv.slice(2);
 const o = await Office.open(base, executablePath, process.env.KOFU_SHOTS);
+o.watch(300);
 const fates = {}; // paper -> what became of it
 const both = (city) => (r) => r.municipality === city && r.ticket && r.expected.domestic === 'issued' && r.expected.overseas === 'issued' && r.mrz;
 
@@ -96,6 +97,16 @@ Object.assign(Person.prototype, {
 });
 
 const day = (n) => new Date(Date.now() + (o.ahead + 9 * 3600 + n * 86_400) * 1000).toISOString().slice(0, 10); // in Japan
+
+// content is what a page shows, when it has come to rest.
+async function content(page) {
+  for (let i = 0; ; i++) {
+    try { return await page.content(); } catch (err) {
+      if (i === 40) throw err;
+      await new Promise((go) => setTimeout(go, 100));
+    }
+  }
+}
 
 // slips are the one-time codes on a page of them, by login.
 const slips = (p) => p.page.evaluate(() => Object.fromEntries([...document.querySelectorAll('.slip')].map((s) => {
@@ -492,7 +503,7 @@ const walks = {
     for (let i = 0; i < 7; i++) {
       await p.page.goBack({ waitUntil: 'commit' }).catch(() => {});
       await p.page.waitForTimeout(150);
-      const html = await p.page.content();
+      const html = await content(p.page);
       check(![r.name, r.kana, r.birth].some((m) => html.includes(m)), `after the sign-out, ${i + 1} back shows a person`);
       if (/Confirm Form Resubmission|ERR_CACHE_MISS/.test(html)) steps++;
     }
@@ -522,7 +533,7 @@ const alone = {
     await new Promise((go) => setTimeout(go, 1500));
     check((await context.cookies()).some((c) => c.name === '__Host-kofu-counter'), 'the cookie was not restored: nothing is shown by that');
     for (const page of context.pages()) {
-      const html = await page.content();
+      const html = await content(page);
       check(![r.name, r.kana, r.birth].some((m) => html.includes(m)), 'a restored page shows a person');
     }
     const q = await Person.at(o, 'kaku-1', { context });

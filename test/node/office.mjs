@@ -36,6 +36,7 @@ export class Office {
   ahead = 0; // seconds that were skipped
   #used = new Map(); // secret -> the last step of which a code was used
   #began = Date.now();
+  #told = [];
 
   static async open(base, executablePath, shots) {
     const o = new Office();
@@ -47,7 +48,18 @@ export class Office {
     return o;
   }
 
-  note(text) { if (process.env.KOFU_LOUD) console.error(`${((Date.now() - this.#began) / 1000).toFixed(1)} ${text}`); }
+  note(text) {
+    this.#told.push(`${((Date.now() - this.#began) / 1000).toFixed(1)} ${text}`);
+    if (process.env.KOFU_LOUD) console.error(this.#told.at(-1));
+  }
+
+  // watch ends everything that hangs, and says where.
+  watch(seconds) {
+    setTimeout(() => {
+      console.error(`nothing more after:\n${this.#told.slice(-8).join('\n')}\n${this.faults.join('\n')}`);
+      process.exit(1);
+    }, seconds * 1000).unref();
+  }
 
   // want notes what is wrong and goes on.
   want(ok, what) { if (!ok) this.faults.push(what); }
@@ -139,7 +151,7 @@ export class Person {
       const kind = await field.first().evaluate((e) => (e.tagName === 'INPUT' ? e.type : e.tagName));
       if (kind === 'SELECT') await field.first().selectOption(value);
       else if (kind === 'radio') await one(value).check();
-      else if (kind === 'checkbox') for (const v of [value].flat()) await one(v).check();
+      else if (kind === 'checkbox') for (const box of await field.all()) await box.setChecked([value].flat().includes(await box.getAttribute('value')));
       else if (kind === 'file') await field.first().setInputFiles({ name: 'staff.csv', mimeType: 'text/csv', buffer: Buffer.from(value) });
       else await field.first().fill(value);
     }
