@@ -5,6 +5,7 @@ package api
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,9 @@ func TestDeviceRefusalsHaveOneWording(t *testing.T) {
 			}
 			if got := w.internalOf(); got != string(tt.want) {
 				t.Errorf("metrics have %s, want %s", got, tt.want)
+			}
+			if !slices.Contains(w.refused, tt.want) {
+				t.Error("whoever counts refusals is not told", w.refused)
 			}
 			if w.office.finds != 0 {
 				t.Error("the record service was asked")

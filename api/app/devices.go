@@ -65,10 +65,15 @@ func (h *Handler) precheck(ctx context.Context, p attest.Proof) error {
 		return nil
 	}
 	_, err := h.Devices.Credentials.Verify(p.Credential, h.Now())
-	if c, ok := attest.CodeOf(err); ok && h.Devices.Refused != nil {
-		h.Devices.Refused(ctx, c)
-	}
+	h.Devices.refused(ctx, err)
 	return err
+}
+
+// refused tells what was not good, if anything was.
+func (d *Devices) refused(ctx context.Context, err error) {
+	if c, ok := attest.CodeOf(err); ok && d.Refused != nil {
+		d.Refused(ctx, c)
+	}
 }
 
 // admit judges a request's proof: nil without a device that was proved.
@@ -107,6 +112,7 @@ func (h *Handler) register(c *gin.Context) error {
 	}
 	device, err := h.Devices.attest(&in, ch.Bytes)
 	if err != nil {
+		h.Devices.refused(c.Request.Context(), err)
 		return err
 	}
 	token, expires, err := h.Devices.Credentials.Issue(device, h.Now())

@@ -46,7 +46,9 @@ type Config struct {
 	// the counter.
 	Keys string `json:"keys" kofu:"required"`
 
-	// Anchors is the path of the trust anchors of the cards (package cardauth).
+	// Anchors is the path of the trust anchors of the cards (package cardauth):
+	// those of the text application and, where app.binding is surface, of the
+	// surface application.
 	Anchors string `json:"anchors" kofu:"required"`
 
 	// CardSuites has the last day, in Japan, on which each suite of card
@@ -64,6 +66,7 @@ type Config struct {
 	// that the built-in one lacks. A name that none has is refused.
 	Fonts []string `json:"fonts"`
 
+	App     App     `json:"app"`
 	Kiosk   Kiosk   `json:"kiosk"`
 	Counter Counter `json:"counter"`
 	Status  Status  `json:"status"`
@@ -101,7 +104,8 @@ type MutualListener struct {
 	ClientCA    string `json:"client_ca"`   // path of the PEM roots of these terminals' certificates, and of no other
 }
 
-// Redis is where challenges and sealing keys are kept (package redisstore).
+// Redis is where challenges, sealing keys and counters are kept (package
+// redisstore).
 // Production wants TLS, an ACL user of its own, and no persistence.
 type Redis struct {
 	Address  string   `json:"address"`  // host:port, or the path of a Unix socket; or else:
@@ -163,6 +167,10 @@ type Secrets struct {
 	// staff and what is needed to withdraw a certificate, and keys the record
 	// handles of the operation log: when it is lost, all must be enrolled anew.
 	Staff string `json:"staff"`
+	// Limits keys the counters of app.limits, with a key of its own each day.
+	// Without it there are no limits, and production needs it. All replicas have
+	// the same.
+	Limits string `json:"limits"`
 }
 
 // VRS is the gateway of the vaccination record service (package vrsclient).
@@ -184,7 +192,7 @@ type Status struct {
 	Open              string `json:"open" kofu:"required"`                // "06:30", in Japan
 	Close             string `json:"close" kofu:"required"`               // "23:00"; "24:00" is midnight
 	Maintenance       Notice `json:"maintenance"`                         // none by default
-	MinimumAppVersion string `json:"minimum_app_version" kofu:"required"` // "1.0.0"
+	MinimumAppVersion string `json:"minimum_app_version" kofu:"required"` // "1.0.0"; what is refused says app.releases
 }
 
 // Notice is said in both languages or not at all.

@@ -23,7 +23,7 @@ import (
 // is needed and not enough, and a terminal that is taken out of use is out at
 // its next request.
 //
-// Rows: F1
+// Rows: F1, C6
 func TestCounterLetsInRegisteredTerminals(t *testing.T) {
 	s, addr := makeCounter(t)
 	stop := start(t, s)

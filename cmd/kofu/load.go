@@ -40,6 +40,7 @@ type parts struct {
 	noting  *noting     // nil: no checkpoints are written
 	sql     *sqlstore.Store
 	ring    *keys.Ring
+	phones  phones
 	anchors *cardauth.Anchors
 	policy  cardauth.Policy
 	towns   *municipality.Registry
@@ -77,6 +78,7 @@ func loadAt(path string, now time.Time) (*parts, []string) {
 	l.secrets(p)
 	l.keys(p)
 	l.cards(p)
+	l.phones(p)
 	l.towns(p)
 	l.paper(p)
 	l.redis(p)
@@ -84,8 +86,8 @@ func loadAt(path string, now time.Time) (*parts, []string) {
 	l.vrs(p)
 	l.credentials(p)
 	p.hash = hex.EncodeToString(l.sum.Sum(nil)[:8])
-	if (p.kiosk != nil || p.counter != nil) && len(l.faults) == 0 {
-		_, err := wire(p, slog.New(slog.DiscardHandler)) // who reads the tables of texts
+	if len(l.faults) == 0 {
+		_, err := wire(p, slog.New(slog.DiscardHandler)) // who reads the tables of texts, and holds the parts against each other
 		if d, ok := errors.AsType[*doorError](err); ok {
 			l.say(d.door, d.err)
 		} else {
@@ -240,6 +242,12 @@ func (l *loader) secrets(p *parts) {
 	}
 	if len(p.staff) > 0 && (bytes.Equal(p.staff, p.uvci) || bytes.Equal(p.staff, p.rid)) {
 		l.say("secrets", errors.New("staff is the same as another"))
+	}
+	p.phones.limits = l.long("secrets.limits", p.config.Secrets.Limits)
+	for _, other := range [][]byte{p.uvci, p.rid, p.staff} {
+		if len(p.phones.limits) > 0 && bytes.Equal(p.phones.limits, other) {
+			l.say("secrets", errors.New("limits is the same as another"))
+		}
 	}
 }
 

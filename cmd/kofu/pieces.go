@@ -179,9 +179,7 @@ func (l *loader) cards(p *parts) {
 	for _, suite := range anchors.Refused(p.policy, today) {
 		l.say("card_suites", fmt.Errorf("%s: an anchor has it, and it is not accepted today", suite))
 	}
-	if anchors.Usable(p.policy, today) == 0 {
-		l.say("anchors", errAnchors)
-	}
+	l.say("anchors", cardsReady(p, today))
 }
 
 func (l *loader) towns(p *parts) {

@@ -48,6 +48,8 @@ func produce(t *testing.T, s *site) (port string) {
 		}
 	}
 	s.config["environment"] = "production"
+	delete(s.section("app"), "apple") // whose root is not Apple's
+	delete(s.section("app")["releases"].(map[string]any), "ios")
 	s.config["redis"] = map[string]any{"address": addr, "user": "kofu", "password": "redis-password", "tls": true, "ca": vrs.RootFile}
 	if err := s.save(); err != nil {
 		t.Fatal(err)

@@ -99,11 +99,12 @@ func (s *site) browser(t *testing.T, c *tls.Config) *http.Client {
 	return &http.Client{Transport: tr, Timeout: 20 * time.Second}
 }
 
-// phone is a resident's, with the card on it, and what the resident wants.
+// phone is a resident's, with the genuine app and the card on it, and what the
+// resident wants.
 func (s *site) phone(t *testing.T, resident vrs.Resident) (*phone.Client, phone.Wish) {
 	t.Helper()
 	return &phone.Client{BaseURL: "https://" + s.app, HTTP: s.browser(t, &tls.Config{MinVersion: tls.VersionTLS12}),
-		Card: card.Reader{Transmit: s.card(t, resident).Transmit}, PIN: resident.PIN}, phone.Wish{Kind: "domestic", Municipality: string(resident.Municipality)}
+		Card: card.Reader{Transmit: s.card(t, resident).Transmit}, PIN: resident.PIN, App: "ios/2.1.0", Handset: s.iphone(t)}, phone.Wish{Kind: "domestic", Municipality: string(resident.Municipality)}
 }
 
 // card is the resident's.

@@ -38,7 +38,7 @@ func (c *Config) faults() (bad []string) {
 			say("trusted_proxies", "must not be every address there is")
 		}
 	}
-	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.Kiosk.faults(), c.counterFaults(), c.Status.faults(), c.numbers())
+	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.appFaults(), c.Kiosk.faults(), c.counterFaults(), c.Status.faults(), c.numbers())
 }
 
 func (l Listen) faults() (bad []string) {
@@ -146,14 +146,16 @@ func (c *Config) numbers() (bad []string) {
 	for where, d := range map[string]Duration{
 		"redis.timeout": c.Redis.Timeout, "vrs.timeout": c.VRS.Timeout, "vrs.max_age": c.VRS.MaxAge,
 		"times.request": c.Times.Request, "times.drain": c.Times.Drain, "times.shutdown": c.Times.Shutdown,
-		"counter.checkpoints.every": c.Counter.Checkpoints.Every,
+		"counter.checkpoints.every": c.Counter.Checkpoints.Every, "app.google.max_age": c.App.Google.MaxAge, "app.credential.lifetime": c.App.Credential.Lifetime,
 	} {
 		if d < 0 {
 			bad = append(bad, where+" must not be below zero")
 		}
 	}
 	for where, n := range map[string]int{"redis.replicas": c.Redis.Replicas, "vrs.max_connections": c.VRS.MaxConnections,
-		"kiosk.max_sessions": c.Kiosk.MaxSessions, "kiosk.per_minute": c.Kiosk.PerMinute} {
+		"kiosk.max_sessions": c.Kiosk.MaxSessions, "kiosk.per_minute": c.Kiosk.PerMinute, "app.google.min_version": c.App.Google.MinVersion,
+		"app.limits.per_prefix": c.App.Limits.PerPrefix, "app.limits.per_carrier_prefix": c.App.Limits.PerCarrierPrefix,
+		"app.limits.per_card": c.App.Limits.PerCard, "app.limits.per_device": c.App.Limits.PerDevice} {
 		if n < 0 {
 			bad = append(bad, where+" must not be below zero")
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"kofu/cmd/internal/checkpoint"
+	"kofu/test/attest"
 	"kofu/test/card"
 	"kofu/test/keyring"
 	"kofu/test/vrs"
@@ -29,6 +30,8 @@ type site struct {
 	file     string         // of the configuration; empty: kofu.json
 	config   map[string]any // kofu.json as it will be written
 	pki      *card.PKI
+	apple    *attest.Apple
+	google   *attest.Google
 	redis    *miniredis.Miniredis
 	standIn  *vrs.Server
 	gateway  *vrs.Running
@@ -82,7 +85,7 @@ func newSite(dir string) (*site, error) {
 		"status": map[string]any{"open": "00:00", "close": "24:00", "minimum_app_version": "1.0.0"},
 		"times":  map[string]any{"drain": "10ms"},
 	}
-	return s, errors.Join(err, s.save())
+	return s, errors.Join(err, s.openApp(), s.save())
 }
 
 // openKiosk gives the site a door for terminals, at the address it returns.

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"kofu/api"
-	"kofu/api/app"
-	"kofu/api/problem"
 	"kofu/api/public"
 	"kofu/cardauth"
 	"kofu/cert"
@@ -25,8 +23,9 @@ import (
 )
 
 // certificatesKept bounds the cache of verified EF0004 files: there are about
-// 1,750 municipalities, each with a few keys over the years.
-const certificatesKept = 8192
+// 1,750 municipalities, each with a few keys over the years, for each of the two
+// applications of a card.
+const certificatesKept = 2 * 8192
 
 // requestTimeout is the default of times.request.
 const requestTimeout = 15 * time.Second
@@ -144,21 +143,8 @@ func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger
 		return api.Config{}, err
 	}
 	m.revocations(published.Known)
-	s := p.config.Status
 	return api.Config{
-		App: &app.Handler{
-			Cards: &cardauth.Verifier{
-				Anchors: p.anchors, Policy: p.policy, Challenges: p.redis.Challenges(), Cache: cardauth.NewCertificateCache(certificatesKept), Now: time.Now,
-			},
-			Issuing:        issuing,
-			Municipalities: municipality.NewDirectory(p.towns, p.sql),
-			Status: app.Status{
-				Open: s.Open, Close: s.Close, MinimumAppVersion: s.MinimumAppVersion,
-				Maintenance: problem.Text{Ja: s.Maintenance.Ja, En: s.Maintenance.En},
-			},
-			DeepLinkBase: p.config.DeepLinkBase,
-			Now:          time.Now,
-		},
+		App:            appDoor(p, issuing, m, log),
 		Public:         published,
 		TrustedProxies: p.config.TrustedProxies,
 		Timeout:        p.config.Times.Request.or(requestTimeout),
@@ -188,6 +174,7 @@ var (
 	errCounter      = errors.New("the counter's door was stopped after a mismatch")
 	errCertificates = errors.New("a certificate of the server, or the one for the record service, is not valid now")
 	errAnchors      = errors.New("none is valid today with a suite that is accepted: every card would be refused")
+	errSurface      = errors.New("none of the surface application is valid today with a suite that is accepted: every card would be refused by the app, where app.binding is surface")
 )
 
 // breaker tells whether calls of the record service are held back.
@@ -215,7 +202,7 @@ func probes(p *parts, records breaker, issuing door, now func() time.Time) []pro
 		}},
 		{"keys", func(context.Context) error { return is(p.ring.CheckTime(now()) != nil, errKeys) }},
 		{"cards", func(context.Context) error {
-			return is(p.anchors.Usable(p.policy, cert.DateOf(now())) == 0, errAnchors)
+			return cardsReady(p, cert.DateOf(now()))
 		}},
 		{"certificates", func(context.Context) error {
 			for _, pair := range pairs(p) {
@@ -234,6 +221,17 @@ func probes(p *parts, records breaker, issuing door, now func() time.Time) []pro
 		list = append(list, probe{"counter", func(context.Context) error { return is(issuing.Stopped(cert.Counter), errCounter) }})
 	}
 	return list
+}
+
+// cardsReady tells whether any card could be accepted on day.
+func cardsReady(p *parts, day cert.Date) error {
+	switch {
+	case p.anchors.UsableFor(cardauth.TextAP, p.policy, day) == 0:
+		return errAnchors
+	case p.config.App.binding() == cardauth.Surface && p.anchors.UsableFor(cardauth.SurfaceAP, p.policy, day) == 0:
+		return errSurface
+	}
+	return nil
 }
 
 // pairs are the certificates we show.

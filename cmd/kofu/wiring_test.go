@@ -84,6 +84,7 @@ func full(t *testing.T, s *site) {
 	}
 	s.section("listen")["kiosk"].(map[string]any)["certificate"], s.section("listen")["kiosk"].(map[string]any)["key"] = vrs.ClientFile, vrs.ClientKeyFile
 	s.config["kiosk"] = map[string]any{"texts": "texts", "networks": []string{"10.2.0.0/16"}, "max_sessions": 17, "per_minute": 18, "copy_evident": true}
+	fullApp(t, s)
 	s.config["times"] = map[string]any{"request": "9s", "drain": "10ms", "shutdown": "8s"}
 	if err := s.save(); err != nil {
 		t.Fatal(err)
@@ -124,8 +125,10 @@ func TestEveryValueArrives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := arrivals(t, s, p, wired{l.redisConfig(p.config.Redis), issuing, front, door, office, database})
+	all := wired{l.redisConfig(p.config.Redis), issuing, front, door, office, database}
+	rows := arrivals(t, s, p, all)
 	maps.Copy(rows, counterArrivals(t, s, p, office))
+	maps.Copy(rows, appArrivals(t, s, p, all))
 	elsewhere := map[string]string{
 		"listen.counter.address": "TestCounterLetsInRegisteredTerminals", "listen.counter.client_ca": "TestCounterLetsInRegisteredTerminals",
 		"listen.kiosk.address": "TestKioskLetsInWhoIsRegistered", "listen.kiosk.client_ca": "TestKioskLetsInWhoIsRegistered", "sql.dsn": "TestPostgresIsTheOneInTheFile",

@@ -118,6 +118,7 @@ func (c *centre) configure(i int, redis, gateway string, credentials map[string]
 		"status": map[string]any{"open": "00:00", "close": "24:00", "minimum_app_version": "1.0.0"},
 		"times":  map[string]any{"drain": "10ms"},
 		"kiosk":  map[string]any{"per_minute": 100000},
+		"app":    map[string]any{"attestation": "off"},
 	}
 	c.write(filepath.Base(c.config(i)), must(json.Marshal(config))(c.t))
 }
