@@ -29,6 +29,7 @@ type accountForm struct {
 	States    []string
 	Rows      []rowFault
 	Own       bool
+	Invite    bool         // the console may give a new enrolment
 	Typed     typedAccount // what was wrong, to be mended
 }
 
@@ -139,7 +140,7 @@ func (v *visit) accountForm(a staff.Account) (accountForm, error) {
 		return accountForm{}, storeError(err)
 	}
 	f := accountForm{Account: a, Roster: rosterText(a.Shared), Given: words(a.Functions), Terminals: terminals,
-		States: []string{string(staff.Active), string(staff.Suspended)}, Own: a.ID == v.session.Account.ID}
+		States: []string{string(staff.Active), string(staff.Suspended)}, Own: a.ID == v.session.Account.ID, Invite: !a.Has(staff.Administrator) && !a.Has(staff.Auditor)}
 	for _, fn := range staff.Functions() {
 		if fn != staff.Administrator { // they come from the command line alone
 			f.Functions = append(f.Functions, string(fn))
@@ -246,6 +247,9 @@ func (v *visit) accountPage() error {
 	}
 	f, err := v.accountForm(a)
 	if err != nil {
+		return err
+	}
+	if err := v.looked(a.ID); err != nil {
 		return err
 	}
 	return v.show("account", "account.title", f)

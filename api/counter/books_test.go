@@ -213,7 +213,11 @@ func TestAccountsAreChangedByTheAdministrator(t *testing.T) {
 		t.Error("the roster of a shared ID was not kept")
 	}
 	admin.post("/counter/terminals/id/pc-472051", "active", "yes", "user", id(admin.login), "user", "nobody").want(http.StatusNotFound)
-	admin.post("/counter/terminals/id/pc-472051", "active", "yes", "user", id(admin.login)).want(http.StatusSeeOther)
+	fields := []string{"active", "yes", "was", "yes", "user", id(admin.login)}
+	for _, user := range w.store.terminals["pc-472051"].Users {
+		fields = append(fields, "shown", user)
+	}
+	admin.post("/counter/terminals/id/pc-472051", fields...).want(http.StatusSeeOther)
 	if got := w.store.terminals["pc-472051"].Users; !slices.Equal(got, []string{id(admin.login)}) {
 		t.Errorf("%d users on the terminal", len(got))
 	}

@@ -81,6 +81,7 @@ type Config struct {
 	Reviews     staff.Reviews
 	Inquiries   staff.Inquiries
 	Acts        staff.Log // the operation log
+	Counts      staff.Counts
 
 	Persons   Persons
 	Desk      Desk
@@ -96,7 +97,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Staff == nil || c.Accounts == nil || c.Terminals == nil || c.Issues == nil || c.Revocations == nil || c.Approvals == nil ||
-		c.Decisions == nil || c.Alerts == nil || c.Reviews == nil || c.Inquiries == nil || c.Acts == nil ||
+		c.Decisions == nil || c.Alerts == nil || c.Reviews == nil || c.Inquiries == nil || c.Acts == nil || c.Counts == nil ||
 		c.Persons == nil || c.Desk == nil || c.Aftercare == nil ||
 		c.Municipalities == nil || c.Metrics == nil || c.Log == nil || c.Now == nil {
 		return errors.New("counter: a part is missing")

@@ -38,3 +38,18 @@ func harmless(cell string) string {
 	}
 	return cell
 }
+
+// truncated is the last line of a file that does not hold all there is.
+func truncated(columns int) []string {
+	line := make([]string, columns)
+	line[0] = "truncated=yes"
+	return line
+}
+
+// yes is the value of a detail that is left out when it is not so.
+func yes(so bool) string {
+	if so {
+		return "yes"
+	}
+	return ""
+}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -189,24 +190,29 @@ func (v *visit) query() error {
 	return nil
 }
 
-// note is a text that staff write for the books. Names and numbers of
-// applicants do not belong there; numbers can be told.
+// note is a text that staff write for the books, on one line whatever lines it
+// was typed in. Names and numbers of applicants do not belong there; numbers
+// can be told.
 func note(text string, most int) (string, bool) {
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }), " ")
+	text = strings.TrimSpace(text)
 	if longNumber(text) {
 		return "", false
 	}
 	n := utf8.RuneCountInString(text)
-	return text, n >= 1 && n <= most && !strings.ContainsFunc(text, func(r rune) bool { return control(r) || r == '\t' })
+	return text, n >= 1 && n <= most && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) && r != '\u3000' })
 }
 
-// longNumber reports ten digits or more in a row, in groups or not: a ticket
-// number, a My Number or what is nearly one.
+// longNumber reports ten digits or more in a row, in groups or not and in
+// whatever script: a ticket number, a My Number or what is nearly one.
 func longNumber(text string) bool {
 	digits := 0
 	for _, r := range text {
-		if _, ok := digit(r); ok {
+		switch {
+		case unicode.IsNumber(r), strings.ContainsRune("〇零一二三四五六七八九壱弐参", r):
 			digits++
-		} else if !gap(r) {
+		case gap(r), !unicode.IsLetter(r): // spaces, strokes, points, marks
+		default:
 			digits = 0
 		}
 		if digits >= 10 {

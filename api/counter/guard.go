@@ -101,6 +101,9 @@ func (k *console) serve(r Route) problem.HandlerFunc {
 		defer v.recovered()
 		defer func() { clear(v.body) }() // a My Number or a password may lie in it
 		err := v.admit()
+		if err == nil && r.Look {
+			err = v.looked("")
+		}
 		if err == nil {
 			err = r.handle(v)
 		}
@@ -156,6 +159,7 @@ func (v *visit) enter() error {
 	case len(v.route.Allow) > 0 && !slices.ContainsFunc(v.route.Allow, s.Account.Has):
 		return errDenied
 	}
+	v.once = v.route.Once
 	return nil
 }
 

@@ -24,6 +24,13 @@ type issuedView struct {
 	Application, Statement string
 }
 
+// againView carries an application on from a page that cannot say what became
+// of it. Issuing is idempotent: asked again, it tells, and issues nothing twice.
+type againView struct {
+	cert.Redacted
+	Path, Application, Statement string
+}
+
 // tokenHash names a sealed application in the books, which do not keep it.
 func tokenHash(token string) string {
 	sum := sha256.Sum256([]byte(token))
@@ -65,6 +72,7 @@ func (v *visit) readDesk() (*desk, error) {
 	if json.Unmarshal([]byte(text), &d.said) != nil || d.said.Token != tokenHash(d.token) {
 		return nil, staff.ErrHandle
 	}
+	v.again = &againView{Path: v.route.Path, Application: d.token, Statement: d.handle}
 	p, err := v.Desk.Preview(v.ctx(), d.token, v.who())
 	if err != nil {
 		return nil, err
@@ -87,7 +95,7 @@ func (v *visit) issue() error {
 	if err != nil {
 		return err
 	}
-	issued, err := v.make(d)
+	issued, err := v.make(d, staff.OpIssue)
 	if errors.Is(err, staff.ErrHeld) {
 		return v.hold(d)
 	}
@@ -100,17 +108,14 @@ func (v *visit) issue() error {
 		IssuedAt: issued.IssuedAt.In(cert.JST()).Format("2006-01-02 15:04"), Application: d.token, Statement: d.handle})
 }
 
-// paper answers with the PDF of the same certificate. Asked for an application
-// that was not issued yet it issues it, by the same rules.
+// paper answers with the PDF of the same certificate. What was not issued, or
+// was withdrawn since, is not printed.
 func (v *visit) paper() error {
 	d, err := v.readDesk()
 	if err != nil {
 		return err
 	}
-	issued, err := v.make(d)
-	if errors.Is(err, staff.ErrHeld) {
-		return v.hold(d)
-	}
+	issued, err := v.make(d, staff.OpPrint)
 	if err != nil {
 		return err
 	}
@@ -123,10 +128,10 @@ func (v *visit) paper() error {
 	return nil
 }
 
-// make issues. The row of the log is written when the certificate is finished
+// make issues, or for OpPrint makes again what was issued. The row of the log is written when the certificate is finished
 // and before it is confirmed; without it nothing leaves (R3.1, F10). What was
 // made is judged once more, whatever the preview had said.
-func (v *visit) make(d *desk) (*issuance.Issued, error) {
+func (v *visit) make(d *desk, op staff.Operation) (*issuance.Issued, error) {
 	return v.Desk.IssueDesk(v.ctx(), d.token, v.who(), func(ctx context.Context, i *issuance.Issued) error {
 		if i.Protected && !v.entitled() {
 			return cert.ErrBlocked
@@ -138,10 +143,18 @@ func (v *visit) make(d *desk) (*issuance.Issued, error) {
 		if d.approval.State == staff.Approved || d.approval.State == staff.Used {
 			approval = d.approval.ID
 		}
-		act := v.session.Act(staff.OpIssue, string(handle), append(d.said.pairs(), "rid", i.RID, "approval", approval)...)
-		return storeError(v.Issues.NoteIssue(ctx, staff.Issue{
-			Act: act, Token: d.said.Token, Kind: i.Kind, Handle: handle, Sealed: v.Staff.SealID(i.ID), RIDs: rids, UVCI: uvci, Approval: approval,
+		act := v.session.Act(op, string(handle), append(d.said.pairs(), "rid", i.RID, "approval", approval)...)
+		err := storeError(v.Issues.NoteIssue(ctx, staff.Issue{
+			Act: act, Token: d.said.Token, Person: v.session.Person(), Kind: i.Kind, Handle: handle, Sealed: v.Staff.SealID(i.ID),
+			RIDs: rids, UVCI: uvci, Approval: approval,
 		}, d.limit))
+		switch {
+		case !errors.Is(err, staff.ErrState):
+			return err
+		case op == staff.OpPrint:
+			return errNotIssued
+		}
+		return errWithdrawn
 	})
 }
 

@@ -265,6 +265,18 @@ func (m *memory) Acts(_ context.Context, f staff.Filter, limit int) (list []staf
 	return list, m.down
 }
 
+func (m *memory) Counts(_ context.Context, town cert.MunicipalityCode, from, until time.Time) (map[staff.Operation]int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	counts := map[staff.Operation]int{}
+	for _, a := range m.acts {
+		if a.Municipality == town && !a.At.Before(from) && a.At.Before(until) {
+			counts[a.Operation]++
+		}
+	}
+	return counts, m.down
+}
+
 func (m *memory) VerifyLog(context.Context) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -283,13 +295,19 @@ func (m *memory) NoteIssue(_ context.Context, i staff.Issue, l staff.Limit) erro
 	hour := 0
 	for _, old := range m.issues {
 		if old.Token == i.Token && old.Act.Account == i.Act.Account {
+			if _, gone := m.revoked[i.Handle]; gone {
+				return staff.ErrState
+			}
 			i.Act.Operation = staff.OpPrint
 			m.write(i.Act)
 			return nil
 		}
-		if old.Act.Municipality == i.Act.Municipality && old.Act.Operator == i.Act.Operator && !old.Act.At.Before(l.Since) {
+		if old.Act.Municipality == i.Act.Municipality && (old.Act.Account == i.Act.Account || old.Person == i.Person) && !old.Act.At.Before(l.Since) {
 			hour++
 		}
+	}
+	if i.Act.Operation == staff.OpPrint {
+		return staff.ErrState
 	}
 	if hour >= l.Most || l.Held {
 		a, ok := m.approvals[i.Approval]

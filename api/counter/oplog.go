@@ -6,10 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"kofu/api/counter/staff"
-	"kofu/cert"
 )
 
 // How many rows of the operation log a page shows, and a file holds at most.
@@ -23,9 +21,9 @@ const (
 type logView struct {
 	Rows       []actView
 	Operations []string
-	Filter     map[string]string
-	Older      string // address of the next page; empty: none
-	Export     string // address of the file
+	Filter     map[string]string // what was asked for, as far as it was of its form
+	Older      string            // address of the next page; empty: none
+	Export     string            // address of the file
 }
 
 type actView struct {
@@ -41,63 +39,16 @@ func operations() []string {
 		string(staff.OpVoid), string(staff.OpRecall), string(staff.OpApprove), string(staff.OpRefuse),
 		string(staff.OpAccountAdd), string(staff.OpAccountChange), string(staff.OpAccountEnrol), string(staff.OpAccountPassword),
 		"terminal.add", string(staff.OpTerminalUsers), string(staff.OpTerminalState), string(staff.OpBlocks), "blocks.fail", string(staff.OpLogView), string(staff.OpLogExport), string(staff.OpReviewDone),
-		string(staff.OpAlertRaise), string(staff.OpAlertClose), string(staff.OpInquiry), string(staff.OpReport),
+		string(staff.OpAlertRaise), string(staff.OpAlertClose), string(staff.OpInquiry), string(staff.OpReport), string(staff.OpView),
 	}
-}
-
-// filter reads the address. Days are days in Japan, the last one included.
-func (v *visit) filter() (staff.Filter, []fault) {
-	var faults []fault
-	f := staff.Filter{Municipality: v.own(), Operator: v.c.Query("operator"), Terminal: v.c.Query("terminal"),
-		Operation: staff.Operation(v.c.Query("operation")), Subject: v.c.Query("subject")}
-	day := func(name string, after int) (t time.Time) {
-		text := v.c.Query(name)
-		if text == "" {
-			return t
-		}
-		d, err := cert.ParseDate(text)
-		if err != nil || !d.Full() {
-			faults = append(faults, v.faultOf(name, "day"))
-			return t
-		}
-		return time.Date(d.Year, time.Month(d.Month), d.Day+after, 0, 0, 0, 0, cert.JST())
-	}
-	f.From, f.Until = day("from", 0), day("until", 1)
-	if text := v.c.Query("before"); text != "" {
-		n, ok := positive(text)
-		if !ok {
-			faults = append(faults, v.faultOf("from", "day"))
-		}
-		f.Before = n
-	}
-	return f, faults
-}
-
-func positive(text string) (n int, ok bool) {
-	for _, c := range []byte(text) {
-		if c < '0' || c > '9' || n > 1<<40 {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, n > 0
-}
-
-// asked is the filter as the row says that somebody looked.
-func (v *visit) asked(rows int) []string {
-	list := []string{"rows", itoa(rows)}
-	for _, name := range []string{"operator", "terminal", "operation", "subject", "from", "until", "before"} {
-		list = append(list, name, v.c.Query(name))
-	}
-	return list
 }
 
 func (v *visit) logPage() error {
-	f, faults := v.filter()
-	view := logView{Operations: operations(), Filter: map[string]string{}, Export: "/counter/log.csv"}
-	for _, name := range []string{"operator", "terminal", "operation", "subject", "from", "until"} {
-		view.Filter[name] = v.c.Query(name)
+	f, taken, faults, err := v.filter()
+	if err != nil {
+		return err
 	}
+	view := logView{Operations: operations(), Filter: taken, Export: "/counter/log.csv"}
 	if len(faults) > 0 {
 		return v.showFaults("log", "log.title", view, faults)
 	}
@@ -107,17 +58,15 @@ func (v *visit) logPage() error {
 	}
 	more := len(acts) > logRows
 	acts = acts[:min(len(acts), logRows)]
-	if err := v.log(staff.OpLogView, "", v.asked(len(acts))...); err != nil {
+	if err := v.log(staff.OpLogView, "", asked(len(acts), f, taken)...); err != nil {
 		return err
 	}
 	for _, a := range acts {
 		view.Rows = append(view.Rows, actView{a, pairs(a.Details)})
 	}
 	q := url.Values{}
-	for name, value := range view.Filter {
-		if value != "" {
-			q.Set(name, value)
-		}
+	for name, value := range taken {
+		q.Set(name, value)
 	}
 	view.Export = "/counter/log.csv?" + q.Encode()
 	if more {
@@ -147,25 +96,34 @@ func (v *visit) everyAct(filter staff.Filter, most int, f func(staff.Act)) (more
 	return true, nil
 }
 
+// logCSV writes the rows as a file, the oldest first. One that does not hold
+// all of them says so in its last line and in the row about it.
 func (v *visit) logCSV() error {
-	f, faults := v.filter()
+	f, taken, faults, err := v.filter()
+	if err != nil {
+		return err
+	}
 	if len(faults) > 0 {
 		return errForm
 	}
 	rows := [][]string{{"seq", "at", "municipality", "operator", "account", "terminal", "operation", "subject", "details"}}
-	if _, err := v.everyAct(f, exported, func(a staff.Act) {
+	more, err := v.everyAct(f, exported, func(a staff.Act) {
 		var details []string
 		for _, p := range pairs(a.Details) {
 			details = append(details, p.Name+"="+p.Value)
 		}
 		rows = append(rows, []string{itoa(a.Seq), stamp(a.At), string(a.Municipality), a.Operator, a.Account, a.Terminal, string(a.Operation), a.Subject,
 			strings.Join(details, "; ")})
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
-	if err := v.log(staff.OpLogExport, "", append(v.asked(len(rows)-1), "of", "log")...); err != nil {
+	if err := v.log(staff.OpLogExport, "", append(asked(len(rows)-1, f, taken), "of", "log", "truncated", yes(more))...); err != nil {
 		return err
 	}
 	slices.Reverse(rows[1:])
+	if more {
+		rows = append(rows, truncated(len(rows[0])))
+	}
 	return v.writeCSV("log.csv", rows)
 }

@@ -237,6 +237,9 @@ func (v *visit) render(status int, name string, p page) error {
 	if err := t.ExecuteTemplate(&b, root, p); err != nil {
 		return fmt.Errorf("counter: make page %s", name) // what a template says may quote its data
 	}
+	if v.once {
+		return v.keep(status, b.Bytes())
+	}
 	h := v.c.Writer.Header()
 	h.Set("Content-Language", v.lang)
 	v.c.Data(status, "text/html; charset=utf-8", b.Bytes())
@@ -248,16 +251,19 @@ func (v *visit) render(status int, name string, p page) error {
 func (v *visit) showRefusal(err error) {
 	found, _ := v.refusals.Find(err)
 	p := v.frame("refused.title", nil)
+	if v.again != nil && found.Status >= http.StatusInternalServerError {
+		p.Data = v.again
+	}
 	p.Notice = ""
 	p.TitleJa, p.TitleEn, p.NextJa, p.NextEn, p.Code, p.Way = found.Title.Ja, found.Title.En, found.Next.Ja, found.Next.En, found.Code, "/counter/"
 	name := "refused"
 	if errors.Is(err, errTerminal) || v.terminal.ID == "" {
 		name, p.Terminal, p.Town = "bare", "", ""
 	}
-	if found.RetryAfter > 0 {
+	if found.RetryAfter > 0 && !v.once {
 		v.c.Header("Retry-After", fmt.Sprint(int(found.RetryAfter.Seconds())))
 	}
-	if render := v.render(found.Status, name, p); render != nil {
+	if render := v.render(found.Status, name, p); render != nil && !v.c.Writer.Written() {
 		v.c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("internal"))
 	}
 }

@@ -3,6 +3,8 @@
 package counter
 
 import (
+	"errors"
+
 	"kofu/api/counter/staff"
 	"kofu/cert"
 	"kofu/cert/issuance"
@@ -48,8 +50,15 @@ func (v *visit) openFile(handle []byte) (fileRef, error) {
 // dossier opens a file, and has it in the log before it is shown.
 func (v *visit) dossier(ref cert.PersonRef) (*issuance.Dossier, error) {
 	d, err := v.Persons.Dossier(v.ctx(), v.own(), ref, v.entitled())
-	if err != nil {
+	if errors.Is(err, cert.ErrBlocked) { // has a row of its own: access.refused
 		return nil, err
+	}
+	if err != nil {
+		found := "unavailable"
+		if errors.Is(err, cert.ErrNoRecord) {
+			found = "0"
+		}
+		return nil, v.logFailed(err, staff.OpOpen, "purpose", string(cert.PurposeCertificate), "found", found)
 	}
 	protected := ""
 	if d.File.Block != nil {

@@ -3,6 +3,7 @@
 package counter_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"strconv"
@@ -35,7 +36,10 @@ type press struct {
 	invalid   map[cert.ID]bool
 	searched  int
 	silent    error // what Invalidate answers
-	written   bool  // papers turn out to bear a spelling of the applicant's own
+	lost      error // what IssueDesk answers once the certificate was confirmed
+	away      error // what Search and Dossier answer
+	numbers   []*cert.MyNumber
+	written   bool // papers turn out to bear a spelling of the applicant's own
 }
 
 type found struct {
@@ -55,6 +59,12 @@ func (p *press) Search(_ context.Context, q cert.Search) (list []cert.Candidate,
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.searched++
+	if q.MyNumber != nil {
+		p.numbers = append(p.numbers, q.MyNumber)
+	}
+	if p.away != nil {
+		return nil, p.away
+	}
 	for _, r := range p.residents[q.Municipality] {
 		hit := q.Ticket != "" && q.Ticket == r.ticket || q.MyNumber != nil && string(q.MyNumber.Digits()) == r.number ||
 			q.Name != "" && q.Name == r.file.Holder.Name && q.BirthDate == r.file.Holder.BirthDate
@@ -85,7 +95,7 @@ func (p *press) Dossier(_ context.Context, m cert.MunicipalityCode, ref cert.Per
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, err := p.person(m, ref, entitled)
-	if err != nil {
+	if err = cmp.Or(p.away, err); err != nil {
 		return nil, err
 	}
 	file := r.file
@@ -160,6 +170,9 @@ func (p *press) IssueDesk(ctx context.Context, token string, w issuance.Who, wit
 	out.PDF = []byte("%PDF-1.7 " + string(out.ID))
 	if err := witness(ctx, &out); err != nil {
 		return nil, err
+	}
+	if p.lost != nil {
+		return nil, p.lost
 	}
 	return &out, nil
 }

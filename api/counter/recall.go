@@ -14,6 +14,9 @@ import (
 	"kofu/cert"
 )
 
+// hourForm is how rows write the hour of a recall.
+const hourForm = "2006-01-02T15:04Z07:00"
+
 // recallView is what a recall of one operator's hour would withdraw, or has
 // withdrawn (R3.3).
 type recallView struct {
@@ -63,7 +66,10 @@ func (v *visit) recallPage() error {
 
 // recallAsk is the dry run.
 func (v *visit) recallAsk() error {
-	operator := strings.ToLower(v.form.text("operator"))
+	operator, known, failed := v.operator(v.form.text("operator"))
+	if failed != nil {
+		return failed
+	}
 	day, err := cert.ParseDate(v.form.text("day"))
 	hour, wrong := strconv.Atoi(v.form.text("hour"))
 	view, failed := v.recallForm()
@@ -71,8 +77,8 @@ func (v *visit) recallAsk() error {
 		return failed
 	}
 	var faults []fault
-	if operator == "" || len(operator) > 100 {
-		faults = append(faults, v.faultOf("operator", "operator"))
+	if !known {
+		faults = append(faults, v.faultOf("operator", "nobody"))
 	}
 	if err != nil || !day.Full() {
 		faults = append(faults, v.faultOf("day", "day"))
@@ -92,6 +98,9 @@ func (v *visit) recallShow(operator string, hour time.Time, faults []fault) erro
 	list, err := v.Issues.Recall(v.ctx(), v.own(), operator, hour)
 	if err != nil {
 		return storeError(err)
+	}
+	if err := v.looked("", "operator", operator, "hour", hour.Format(hourForm), "found", itoa(len(list))); err != nil {
+		return err
 	}
 	view := viewRecall(operator, hour, list)
 	text := operator + " " + strconv.FormatInt(hour.Unix(), 10) + " " + digestOf(list)
@@ -163,7 +172,7 @@ func (v *visit) recall() error {
 func (v *visit) withdraw(list []staff.Issue, operator string, hour time.Time, reason string) error {
 	var all []staff.Revocation
 	for _, i := range list {
-		act := v.session.Act(staff.OpRecall, string(i.Handle), "operator", operator, "hour", hour.Format("2006-01-02T15:04Z07:00"), "reason", reason,
+		act := v.session.Act(staff.OpRecall, string(i.Handle), "operator", operator, "hour", hour.Format(hourForm), "reason", reason,
 			"kind", string(i.Kind))
 		all = append(all, staff.Revocation{Act: act, Handle: i.Handle, Sealed: i.Sealed, RIDs: i.RIDs, UVCI: i.UVCI})
 	}

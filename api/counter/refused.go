@@ -31,6 +31,9 @@ var (
 	errUnknown   = errors.New("counter: nothing of that name here")
 	errOtherCity = errors.New("counter: of another municipality")
 	errExpired   = errors.New("counter: page is too old")
+	errEnded     = errors.New("counter: page was read, or its time is over")
+	errWithdrawn = errors.New("counter: certificate was withdrawn")
+	errNotIssued = errors.New("counter: nothing was issued that could be printed, or it was withdrawn")
 	errFaults    = errors.New("counter: form shown again with its faults")
 	errStore     = errors.New("counter: store not ready")
 	errDamaged   = errors.New("counter: operation log does not agree with itself")
@@ -43,7 +46,7 @@ func storeError(err error) error {
 	}
 	for _, answer := range []error{
 		staff.ErrNoAccount, staff.ErrNoTerminal, staff.ErrNoSession, staff.ErrNoApproval, staff.ErrNoAlert, staff.ErrConflict,
-		staff.ErrOwn, staff.ErrState, staff.ErrHeld, staff.ErrAccount, staff.ErrHandle, staff.ErrDenied,
+		staff.ErrOwn, staff.ErrState, staff.ErrHeld, staff.ErrAccount, staff.ErrHandle, staff.ErrDenied, staff.ErrMost,
 		staff.ErrSignIn, staff.ErrWait, staff.ErrBusy, staff.ErrWeak, staff.ErrSecond, staff.ErrPasskey,
 		context.DeadlineExceeded, context.Canceled,
 	} {
@@ -101,11 +104,13 @@ func doorRules(again, later problem.Text, unavailable problem.Problem) []problem
 		problem.Is(errOtherCity, "OTHER_CITY", gone), // reads like nothing at all (D4)
 		problem.Is(staff.ErrHandle, "HANDLE", refusal(http.StatusNotFound, "page_expired", "この画面からの操作は受け付けられません。時間が過ぎたか、別のサインインの画面です。", "This page is too old, or is of another sign-in.", again)),
 		problem.Is(errExpired, "EXPIRED", refusal(http.StatusConflict, "page_expired", "この画面の有効時間が過ぎました。", "This page is too old.", again)),
+		problem.Is(errEnded, "ENDED", refusal(http.StatusGone, "page_ended", "この画面の表示は終わりました。一度だけ表示されます。", "This page has ended. It is shown once.", problem.Text{Ja: "もう一度検索してください。", En: "Search again."})),
 		problem.Is(staff.ErrOwn, "OWN", refusal(http.StatusForbidden, "own", "自分自身に関わるものは、承認も変更もできません。", "Nobody approves or changes their own.", problem.Text{Ja: "他の担当者に依頼してください。", En: "Ask somebody else."})),
 		problem.Is(staff.ErrState, "STATE", changed), problem.Is(staff.ErrConflict, "CONFLICT", changed),
 		problem.Is(staff.ErrAccount, "ACCOUNT", refusal(http.StatusUnprocessableEntity, "account_refused", "この内容の利用者IDは登録できません。", "This account cannot be taken.", again)),
 		problem.Is(staff.ErrBusy, "BUSY", refusal(http.StatusServiceUnavailable, "busy", "サインインが混み合っています。", "Too many are signing in at once.", later)),
 		problem.Is(staff.ErrHeld, "HELD", refusal(http.StatusConflict, "held", "承認者の承認が必要です。", "A second person must approve.", again)),
+		problem.Is(staff.ErrMost, "MOST", refusal(http.StatusTooManyRequests, "too_many_withdrawals", "1時間に取り消せる件数を超えました。この証明書は取り消されていません。", "You have withdrawn as many in an hour as one person may. This certificate was not withdrawn.", problem.Text{Ja: "他の職員が取り消してください。同じ操作者の交付をまとめて取り消すときは、承認者が一括取消を使います。", En: "A colleague must withdraw it. For all that one operator issued in an hour, an approver has the recall."})),
 		problem.Is(errDamaged, "LOG_DAMAGED", refusal(http.StatusInternalServerError, "log_damaged", "操作ログの整合性を確認できません。", "The operation log does not agree with itself.", problem.Text{Ja: "ただちに責任者と運用担当に連絡してください。", En: "Call your manager and the operators at once."})),
 		problem.Is(staff.ErrPasskey, "PASSKEY", refusal(http.StatusUnprocessableEntity, "passkey", "パスキーを確認できませんでした。", "The passkey was not accepted.", again)),
 		problem.Is(staff.ErrSecond, "SECOND", refusal(http.StatusUnprocessableEntity, "second_factor", "別の種類の認証が必要です。", "Another kind of second factor is needed.", again)),
@@ -150,6 +155,8 @@ func paperRules(again problem.Text, internal, unavailable problem.Problem) []pro
 	return []problem.Rule{
 		problem.Is(issuance.ErrWritten, "WRITTEN", p("written", "記録の氏名の旧字・俗字とは認められません。", "This is not another spelling of the name in the record.", "文字を確認してください。", "Check the characters.")),
 		problem.Is(issuance.ErrOthers, "OTHERS", p("others", "旧姓・別姓・別名に印刷できない文字が含まれています。", "The other names cannot be printed.", "旅券の英字の表記を入力してください。", "Enter them in Latin letters, as in the passport.")),
+		problem.Is(errWithdrawn, "WITHDRAWN", refusal(http.StatusConflict, "withdrawn", "この申請の証明書は取り消されています。", "The certificate of this application was withdrawn.", problem.Text{Ja: "必要なときは新しく申請を受け付けてください。", En: "Take a new application if one is needed."})),
+		problem.Is(errNotIssued, "NOT_ISSUED", refusal(http.StatusConflict, "not_issued", "印刷できません。この申請の証明書は発行されていないか、取り消されています。", "There is nothing to print: the certificate was not issued, or was withdrawn.", problem.Text{Ja: "申請の画面で「発行」を押してください。取り消したときは新しく申請を受け付けてください。", En: "Issue it on the page of the application. If it was withdrawn, take a new application."})),
 		problem.Is(issuance.ErrSeal, "SEAL", refusal(http.StatusNotFound, "application_ended", "この申請は有効時間が過ぎたか、取り消されています。", "This application has ended or was discarded.", again)),
 		problem.Is(issuance.ErrStartAgain, "TERMS_CHANGED", startAgain), problem.Is(issuance.ErrKind, "KIND", startAgain),
 		problem.Is(issuance.ErrSealStore, "SEAL_STORE", unavailable), problem.Is(issuance.ErrDoorStopped, "DOOR_STOPPED", unavailable), problem.Is(issuance.ErrNoCounter, "NO_COUNTER", unavailable),

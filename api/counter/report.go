@@ -11,15 +11,16 @@ import (
 	"kofu/cert"
 )
 
-// mostCounted is how many rows of the log a report counts.
-const mostCounted = 200000
+// mostCounted is how many issues a report counts one by one: by kind, document
+// and operator.
+const mostCounted = 20000
 
 // reportView is what a self-check (自己点検) begins with (F13): counts, and
 // nobody's name.
 type reportView struct {
 	From, Until string
 	Groups      []reportGroup
-	Cut         bool // there are more rows than were counted
+	Cut         bool // there are more issues than were counted by kind
 }
 
 type reportGroup struct {
@@ -49,17 +50,20 @@ func (v *visit) days() (from, until cert.Date, ok bool) {
 
 func (v *visit) report(from, until cert.Date) (reportView, error) {
 	view := reportView{From: from.String(), Until: until.String()}
-	byOperation, byKind := map[string]int{}, map[string]int{}
-	byDocument, byOperator := map[string]int{}, map[string]int{}
-	filter := staff.Filter{Municipality: v.own(), From: midnight(from, 0), Until: midnight(until, 1)}
-	var err error
+	byKind, byDocument, byOperator := map[string]int{}, map[string]int{}, map[string]int{}
+	filter := staff.Filter{Municipality: v.own(), From: midnight(from, 0), Until: midnight(until, 1), Operation: staff.OpIssue}
+	all, err := v.Counts.Counts(v.ctx(), filter.Municipality, filter.From, filter.Until)
+	if err != nil {
+		return view, storeError(err)
+	}
+	byOperation := map[string]int{}
+	for op, n := range all {
+		byOperation[string(op)] = n
+	}
 	view.Cut, err = v.everyAct(filter, mostCounted, func(a staff.Act) {
-		byOperation[string(a.Operation)]++
-		if a.Operation == staff.OpIssue {
-			byKind[a.Details["kind"]]++
-			byDocument[a.Details["document"]]++
-			byOperator[a.Operator]++
-		}
+		byKind[a.Details["kind"]]++
+		byDocument[a.Details["document"]]++
+		byOperator[a.Operator]++
 	})
 	if err != nil {
 		return view, err
@@ -143,7 +147,7 @@ func (v *visit) reportCSV() error {
 	if err != nil {
 		return err
 	}
-	if err := v.log(staff.OpReport, "", "from", view.From, "until", view.Until, "of", "file"); err != nil {
+	if err := v.log(staff.OpReport, "", "from", view.From, "until", view.Until, "of", "file", "truncated", yes(view.Cut)); err != nil {
 		return err
 	}
 	t := v.texts[v.lang]
@@ -152,6 +156,9 @@ func (v *visit) reportCSV() error {
 		for _, r := range g.Rows {
 			rows = append(rows, []string{t[g.Key], t.name(r.Table, r.Name), itoa(r.Count)})
 		}
+	}
+	if view.Cut {
+		rows = append(rows, truncated(len(rows[0])))
 	}
 	return v.writeCSV("report.csv", rows)
 }

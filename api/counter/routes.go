@@ -27,6 +27,15 @@ type Route struct {
 	// alone. It moves the idle end of the session.
 	Act bool
 
+	// Once tells that the answer is a page to be read once, by GET, whatever it
+	// says: what was typed here does not stay in the browser's history.
+	Once bool
+
+	// Look tells that the page shows what is to be looked at by few: a row says
+	// who did, before it is shown (F10). Pages whose rows say more write their
+	// own.
+	Look bool
+
 	// Fields are the names that the body may have, Query those of the address;
 	// anything else is refused. One that may come more than once ends in "*".
 	// Only one route has a field for a My Number (A4).
@@ -93,9 +102,10 @@ func clerkRoutes() []Route {
 	statement := []string{"file", "kind", "document", "applicant", "authority", "purpose", "reason", "mrz", "others", "written"}
 	return []Route{
 		{Method: get, Path: "/counter/search", Stage: full, Allow: clerk, Act: true, Query: []string{"notice"}, handle: (*visit).searchPage},
-		{Method: post, Path: "/counter/search", Stage: full, Allow: clerk, Act: true, Fields: []string{"ticket", "mynumber", "name", "birth"}, handle: (*visit).search},
+		{Method: post, Path: "/counter/search", Stage: full, Allow: clerk, Act: true, Once: true, Fields: []string{"page", "ticket", "mynumber", "name", "birth"}, handle: (*visit).search},
 		{Method: post, Path: "/counter/person", Stage: full, Allow: clerk, Act: true, Fields: []string{"person", "file"}, handle: (*visit).person},
-		{Method: post, Path: "/counter/preview", Stage: full, Allow: clerk, Act: true, Fields: statement, handle: (*visit).review},
+		{Method: get, Path: "/counter/answer/:answer", Stage: full, Allow: clerk, handle: (*visit).answer},
+		{Method: post, Path: "/counter/preview", Stage: full, Allow: clerk, Act: true, Once: true, Fields: statement, handle: (*visit).review},
 		{Method: post, Path: "/counter/certificate", Stage: full, Allow: clerk, Act: true, Fields: []string{"application", "statement", "file"}, handle: (*visit).issue},
 		{Method: post, Path: "/counter/paper", Stage: full, Allow: clerk, Act: true, Fields: []string{"application", "statement"}, handle: (*visit).paper},
 		{Method: post, Path: "/counter/waiting", Stage: full, Allow: clerk, Fields: []string{"approval"}, handle: (*visit).waiting},
@@ -103,7 +113,7 @@ func clerkRoutes() []Route {
 		{Method: get, Path: "/counter/void", Stage: full, Allow: clerk, Act: true, handle: (*visit).voidPage},
 		{Method: post, Path: "/counter/void", Stage: full, Allow: clerk, Act: true, Fields: []string{"id", "issue", "file"}, handle: (*visit).voidAsk},
 		{Method: post, Path: "/counter/void/confirm", Stage: full, Allow: clerk, Act: true, Fields: []string{"void", "reason", "file"}, handle: (*visit).void},
-		{Method: get, Path: "/counter/inquiries", Stage: full, Allow: readers, Act: true, Query: []string{"notice"}, handle: (*visit).inquiriesPage},
+		{Method: get, Path: "/counter/inquiries", Stage: full, Allow: readers, Act: true, Look: true, Query: []string{"notice"}, handle: (*visit).inquiriesPage},
 		{Method: post, Path: "/counter/inquiries", Stage: full, Allow: desk, Act: true, Fields: []string{"topic", "by", "answer"}, handle: (*visit).inquiry},
 	}
 }
@@ -112,10 +122,10 @@ func approverRoutes() []Route {
 	approver := []staff.Function{staff.Approver}
 	full := staff.StageFull
 	return []Route{
-		{Method: get, Path: "/counter/approvals", Stage: full, Allow: approver, Act: true, Query: []string{"notice"}, handle: (*visit).approvalsPage},
+		{Method: get, Path: "/counter/approvals", Stage: full, Allow: approver, Act: true, Look: true, Query: []string{"notice"}, handle: (*visit).approvalsPage},
 		{Method: post, Path: "/counter/approvals/open", Stage: full, Allow: approver, Act: true, Fields: []string{"approval"}, handle: (*visit).approval},
 		{Method: post, Path: "/counter/approvals/decide", Stage: full, Allow: approver, Act: true, Fields: []string{"approval", "decision"}, handle: (*visit).decide},
-		{Method: get, Path: "/counter/recall", Stage: full, Allow: approver, Act: true, Query: []string{"notice"}, handle: (*visit).recallPage},
+		{Method: get, Path: "/counter/recall", Stage: full, Allow: approver, Act: true, Look: true, Query: []string{"notice"}, handle: (*visit).recallPage},
 		{Method: post, Path: "/counter/recall", Stage: full, Allow: approver, Act: true, Fields: []string{"operator", "day", "hour"}, handle: (*visit).recallAsk},
 		{Method: post, Path: "/counter/recall/confirm", Stage: full, Allow: approver, Act: true, Fields: []string{"recall", "reason"}, handle: (*visit).recall},
 	}
@@ -128,18 +138,18 @@ func administratorRoutes() []Route {
 	full := staff.StageFull
 	added := []string{"login", "name", "staff_number", "function*", "valid_until", "terminal*", "shared_purpose", "shared_until", "roster"}
 	return []Route{
-		{Method: get, Path: "/counter/accounts", Stage: full, Allow: both, Act: true, Query: []string{"notice"}, handle: (*visit).accountsPage},
+		{Method: get, Path: "/counter/accounts", Stage: full, Allow: both, Act: true, Look: true, Query: []string{"notice"}, handle: (*visit).accountsPage},
 		{Method: get, Path: "/counter/accounts.csv", Stage: full, Allow: both, Act: true, handle: (*visit).accountsCSV},
-		{Method: get, Path: "/counter/accounts/add", Stage: full, Allow: admin, Act: true, handle: (*visit).accountAddPage},
+		{Method: get, Path: "/counter/accounts/add", Stage: full, Allow: admin, Act: true, Look: true, handle: (*visit).accountAddPage},
 		{Method: post, Path: "/counter/accounts/add", Stage: full, Allow: admin, Act: true, Fields: added, handle: (*visit).accountAdd},
 		{Method: post, Path: "/counter/accounts/import", Stage: full, Allow: admin, Act: true, Fields: []string{"file"}, kind: fileBody, handle: (*visit).accountImport},
 		{Method: get, Path: "/counter/accounts/id/:account", Stage: full, Allow: admin, Act: true, Query: []string{"notice"}, handle: (*visit).accountPage},
 		{Method: post, Path: "/counter/accounts/id/:account/change", Stage: full, Allow: admin, Act: true, Fields: []string{"state", "valid_until", "function*", "roster"}, handle: (*visit).accountChange},
 		{Method: post, Path: "/counter/accounts/id/:account/revoke", Stage: full, Allow: admin, Act: true, Fields: []string{"sure"}, handle: (*visit).accountRevoke},
 		{Method: post, Path: "/counter/accounts/id/:account/invite", Stage: full, Allow: admin, Act: true, handle: (*visit).accountInvite},
-		{Method: get, Path: "/counter/terminals", Stage: full, Allow: both, Act: true, Query: []string{"notice"}, handle: (*visit).terminalsPage},
+		{Method: get, Path: "/counter/terminals", Stage: full, Allow: both, Act: true, Look: true, Query: []string{"notice"}, handle: (*visit).terminalsPage},
 		{Method: get, Path: "/counter/terminals/id/:terminal", Stage: full, Allow: admin, Act: true, handle: (*visit).terminalPage},
-		{Method: post, Path: "/counter/terminals/id/:terminal", Stage: full, Allow: admin, Act: true, Fields: []string{"user*", "active"}, handle: (*visit).terminalChange},
+		{Method: post, Path: "/counter/terminals/id/:terminal", Stage: full, Allow: admin, Act: true, Fields: []string{"user*", "shown*", "active", "was"}, handle: (*visit).terminalChange},
 	}
 }
 
@@ -152,9 +162,9 @@ func auditorRoutes() []Route {
 	return []Route{
 		{Method: get, Path: "/counter/log", Stage: full, Allow: auditor, Act: true, Query: append([]string{"before"}, filter...), handle: (*visit).logPage},
 		{Method: get, Path: "/counter/log.csv", Stage: full, Allow: auditor, Act: true, Query: filter, handle: (*visit).logCSV},
-		{Method: get, Path: "/counter/alerts", Stage: full, Allow: auditor, Act: true, Query: []string{"all", "notice"}, handle: (*visit).alertsPage},
+		{Method: get, Path: "/counter/alerts", Stage: full, Allow: auditor, Act: true, Look: true, Query: []string{"all", "notice"}, handle: (*visit).alertsPage},
 		{Method: post, Path: "/counter/alerts/close", Stage: full, Allow: auditor, Act: true, Fields: []string{"alert", "finding"}, handle: (*visit).alertClose},
-		{Method: get, Path: "/counter/reviews", Stage: full, Allow: both, Act: true, Query: []string{"notice"}, handle: (*visit).reviewsPage},
+		{Method: get, Path: "/counter/reviews", Stage: full, Allow: both, Act: true, Look: true, Query: []string{"notice"}, handle: (*visit).reviewsPage},
 		{Method: post, Path: "/counter/reviews", Stage: full, Allow: both, Act: true, Fields: []string{"of", "from", "until", "finding"}, handle: (*visit).reviewAdd},
 		{Method: get, Path: "/counter/report", Stage: full, Allow: auditor, Act: true, Query: []string{"from", "until"}, handle: (*visit).reportPage},
 		{Method: get, Path: "/counter/report.csv", Stage: full, Allow: auditor, Act: true, Query: []string{"from", "until"}, handle: (*visit).reportCSV},

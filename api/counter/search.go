@@ -15,11 +15,22 @@ type candidates struct {
 	Found []candidateView
 }
 
-func (v *visit) searchPage() error { return v.show("search", "search.title", nil) }
+// searchView is the form. Page is a handle of the session: a body that is sent
+// again under another one, by Back or a restored browser, searches for nobody.
+type searchView struct{ Page string }
+
+func (v *visit) searchForm() searchView {
+	return searchView{v.Staff.SealHandle(v.session, "search", "")}
+}
+
+func (v *visit) searchPage() error { return v.show("search", "search.title", v.searchForm()) }
 
 // search finds persons by one of three keys (A4, E8). What was typed is not
 // shown again, whatever comes of it.
 func (v *visit) search() error {
+	if _, err := v.open("search", v.form.raw("page")); err != nil {
+		return err
+	}
 	q, by, faults, err := v.readSearch()
 	defer q.MyNumber.Wipe()
 	if err != nil {
@@ -34,7 +45,7 @@ func (v *visit) search() error {
 		found, err = nil, nil
 	}
 	if err != nil && !many {
-		return err
+		return v.logFailed(err, staff.OpSearch, "purpose", string(cert.PurposeCertificate), "by", by, "found", "unavailable")
 	}
 	count := itoa(len(found))
 	if many {
@@ -54,7 +65,7 @@ func (v *visit) search() error {
 }
 
 func (v *visit) searchAgain(faults []fault) error {
-	return v.showFaults("search", "search.title", nil, faults)
+	return v.showFaults("search", "search.title", v.searchForm(), faults)
 }
 
 func (v *visit) viewFound(found []cert.Candidate) (list []candidateView) {

@@ -78,7 +78,7 @@ func TestEnglishFromTheDoorOn(t *testing.T) {
 	}
 	c.post("/counter/language", "to", "en", "back", "/counter/").want(http.StatusSeeOther)
 	w.pass(time.Hour) // the session ends, and who comes back is met in their language
-	ended := c.post("/counter/search", "ticket", ticketA).want(http.StatusUnauthorized)
+	ended := c.post("/counter/person", "person", "x").want(http.StatusUnauthorized)
 	if at := c.get("/counter/search").want(http.StatusSeeOther).Header().Get("Location"); at != "/counter/sign-in?lang=en" || !ended.has(`<html lang="en">`) {
 		t.Errorf("the end of an English session leads to %s", at)
 	}

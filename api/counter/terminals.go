@@ -66,11 +66,15 @@ func (v *visit) terminalPage() error {
 		return storeError(err)
 	}
 	accounts = slices.DeleteFunc(slices.Clone(accounts), func(a staff.Account) bool { return a.State == staff.Revoked })
+	if err := v.looked(t.ID); err != nil {
+		return err
+	}
 	return v.show("terminal", "terminal.title", terminalForm{t, accounts})
 }
 
-// terminalChange says who may work on a terminal. Every one of them is an
-// account of this municipality.
+// terminalChange says who may work on a terminal: what was ticked or unticked
+// is put on or taken off, and whoever came there since the page was made stays.
+// Every one of them is an account of this municipality.
 func (v *visit) terminalChange() error {
 	t, err := v.oneTerminal()
 	if err != nil {
@@ -80,18 +84,37 @@ func (v *visit) terminalChange() error {
 	if err != nil {
 		return storeError(err)
 	}
-	users := v.form.list("user")
-	for _, id := range users {
+	chosen, shown := v.form.list("user"), v.form.list("shown")
+	for _, id := range chosen {
 		if !slices.ContainsFunc(accounts, func(a staff.Account) bool { return a.ID == id }) {
 			return errUnknown
 		}
 	}
-	active := v.form.text("active")
-	if active != "" && active != "yes" {
+	ticked, was := v.form.text("active"), v.form.text("was")
+	if ticked != "" && ticked != "yes" || was != "" && was != "yes" {
 		return errForm
 	}
-	if err := v.Staff.SetUsers(v.ctx(), v.session, t.ID, users, active == "yes"); err != nil {
+	active := t.Active
+	if ticked != was {
+		active = ticked == "yes"
+	}
+	if err := v.Staff.SetUsers(v.ctx(), v.session, t.ID, usersAfter(t, accounts, chosen, shown), active); err != nil {
 		return storeError(err)
 	}
 	return v.goTo("/counter/terminals?notice=changed")
+}
+
+// usersAfter makes to the users there are now the changes that were made to the
+// ones the page showed. Who was revoked meanwhile is left out.
+func usersAfter(t staff.Terminal, accounts []staff.Account, chosen, shown []string) (users []string) {
+	for _, a := range accounts {
+		on := slices.Contains(t.Users, a.ID)
+		if ticked := slices.Contains(chosen, a.ID); ticked != slices.Contains(shown, a.ID) {
+			on = ticked
+		}
+		if on && a.State != staff.Revoked {
+			users = append(users, a.ID)
+		}
+	}
+	return users
 }

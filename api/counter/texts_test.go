@@ -67,7 +67,7 @@ func TestEveryTextThatIsNamedIsThere(t *testing.T) {
 		"why":         {"hour", "night", "protected", "written", "function", "other_city", "unknown", "handle", "seal", "own"},
 		"detail":      detailNames(), "review": {"accounts", "log", "alerts"},
 		"concern": {"unused", "expired", "never", "many_functions", "ending", "roster"}, "function": words(staff.Functions()),
-		"alert": {"family_run", "out_of_hours", "search_only", "sign_in", "limit", "other_city", "log_damaged", "record_untold"},
+		"alert": {"family_run", "out_of_hours", "search_only", "sign_in", "limit", "other_city", "log_damaged", "record_untold", "enrolment", "withdrawals"},
 		"fault": {"kind", "document", "applicant", "authority", "purpose", "reason", "mrz_missing", "mrz_domestic", "mrz_length", "mrz_character",
 			"mrz_document", "mrz_state", "mrz_name", "mrz_date", "mrz_sex", "mrz_number_missing", "mrz_digit_number", "mrz_digit_birth",
 			"mrz_digit_expiry", "mrz_digit_personal", "mrz_digit_composite", "sign_in", "wait", "code", "ticket", "mynumber"},
@@ -85,9 +85,9 @@ func TestEveryTextThatIsNamedIsThere(t *testing.T) {
 // detailNames are the details that rows have: of the console, of package staff,
 // of the store and of the command line.
 func detailNames() []string {
-	return []string{"account", "active", "applicant", "approval", "authority", "before", "by", "count", "document", "enrolment", "factor", "form", "found",
+	return []string{"account", "active", "added", "applicant", "approval", "authority", "before", "by", "count", "document", "enrolment", "factor", "form", "found",
 		"from", "functions", "head", "hour", "key", "kind", "login", "measure", "of", "operation", "operator", "place", "protective", "purpose", "reason",
-		"record", "rid", "roster", "route", "rows", "shared_until", "state", "stopped", "subject", "terminal", "terminals", "topic", "until", "users",
+		"record", "removed", "rid", "roster", "route", "rows", "shared_until", "state", "stopped", "subject", "terminal", "terminals", "topic", "truncated", "until", "users",
 		"valid_until", "why"}
 }
 
@@ -171,12 +171,14 @@ func TestBirthDatesAsClerksWriteThem(t *testing.T) {
 }
 
 func TestNotesHaveNoNumbers(t *testing.T) {
-	for _, s := range []string{"", "1234567890", "1234-5678-9018", "１２３４ ５６７８ ９０１８", "a\x07b", strings.Repeat("あ", 201)} {
+	for _, s := range []string{"", "1234567890", "1234-5678-9018", "１２３４ ５６７８ ９０１８", "a\x07b", "a\u200bb", "a\u202eb",
+		"1234.5678.9012", "1234/5678/9012", "1234_5678_9012", "1234・5678・9012", "1234(5678)9012", "一二三四 五六七八 九〇一二", "①②③④⑤⑥⑦⑧⑨⑩", "𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗𝟎𝟏𝟐", "١٢٣٤٥٦٧٨٩٠١٢",
+		"1234\n5678\n9012", strings.Repeat("あ", 201)} {
 		if _, ok := note(s, 200); ok {
 			t.Errorf("%q is taken", s)
 		}
 	}
-	for _, s := range []string{"異常なし", "2026-11-24 に確認", "98-893-4411", "一行目\n二行目"} {
+	for _, s := range []string{"異常なし", "2026-11-24 に確認", "98-893-4411", "一行目\n二行目", "全角　空白", "11月24日と25日の2件"} {
 		if _, ok := note(s, 200); !ok {
 			t.Errorf("%q is not taken", s)
 		}

@@ -31,6 +31,8 @@ type visit struct {
 	body     []byte
 	form     form
 	file     []byte
+	once     bool       // what is answered is a page to be read once: see keep
+	again    *againView // what can be asked again after an answer that did not come
 }
 
 func (v *visit) ctx() context.Context { return v.c.Request.Context() }
@@ -57,6 +59,22 @@ func (v *visit) speak(language string) {
 // log writes a row of the operation log, before its effect is shown.
 func (v *visit) log(op staff.Operation, subject string, pairs ...string) error {
 	return storeError(v.Acts.Write(v.ctx(), v.session.Act(op, subject, pairs...)))
+}
+
+// looked writes the row of a page that is to be looked at by few.
+func (v *visit) looked(subject string, pairs ...string) error {
+	return v.log(staff.OpView, subject, append([]string{"route", v.route.Method + " " + v.route.Path}, pairs...)...)
+}
+
+// logFailed writes the row of a look that came to nothing, though the time of
+// the request may be over, and returns why it did.
+func (v *visit) logFailed(err error, op staff.Operation, pairs ...string) error {
+	ctx, cancel := v.afterwards()
+	defer cancel()
+	if logged := storeError(v.Acts.Write(ctx, v.session.Act(op, "", pairs...))); logged != nil {
+		return logged
+	}
+	return err
 }
 
 // watch counts what was done. An alert that could not be raised does not stop
@@ -100,6 +118,10 @@ func (v *visit) refuse(err error) error {
 	signedOut := errors.Is(err, errSession) || errors.Is(err, staff.ErrNoSession)
 	if signedOut && v.route.Method == http.MethodGet {
 		_ = v.goTo(v.wayIn())
+		return err
+	}
+	if v.route.Once && !v.once && !errors.Is(err, errDenied) && !errors.Is(err, errCrossSite) {
+		_ = v.goTo("/counter/") // where it is told again, without the form in the history
 		return err
 	}
 	v.showRefusal(err)

@@ -85,10 +85,14 @@ func (v *visit) void() error {
 	if !slices.Contains(voidReasons(), reason) {
 		return v.showFaults("voidask", "voidask.title", view, []fault{v.faultOf("reason", "void_reason")})
 	}
+	if err := v.Staff.Withdraw(v.ctx(), v.session); err != nil { // too many in an hour: a colleague's turn
+		return storeError(err)
+	}
 	r := v.revocation(id, staff.OpVoid, "reason", reason)
 	if err := v.Revocations.Revoke(v.ctx(), []staff.Revocation{r}); err != nil {
 		return storeError(err)
 	}
+	v.watch(staff.OpVoid, "")
 	told, unknown := v.tell(id, r.Handle)
 	view.Told, view.Unknown = told, unknown
 	return v.show("voided", "voided.title", view)

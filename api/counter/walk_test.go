@@ -156,7 +156,7 @@ func TestOtherCharactersNeedASecondPerson(t *testing.T) {
 		t.Fatal("issued by one alone, or the page that waits looks like a yes")
 	}
 	paper := c.post("/counter/paper", "application", waiting.hidden("/counter/certificate", "application"), "statement", waiting.hidden("/counter/certificate", "statement"))
-	if paper.want(http.StatusOK); paper.has("%PDF") || len(w.store.issues) != 0 {
+	if paper.want(http.StatusConflict); paper.has("%PDF") || len(w.store.issues) != 0 {
 		t.Fatal("the paper was made of what waits")
 	}
 	list := second.get("/counter/approvals").want(http.StatusOK)
@@ -185,7 +185,7 @@ func TestMenuSaysWhereOneIs(t *testing.T) {
 	c := w.staffOf(townA, staff.Clerk)
 	w.atNight()
 	c.signIn(c.login)
-	found := c.post("/counter/search", "ticket", ticketA)
+	found := c.search("ticket", ticketA)
 	preview := c.preview(ticketA)
 	for name, page := range map[string]answer{"found": found, "person": c.personPage(ticketA), "preview": preview, "waiting": c.send(preview, "/counter/certificate")} {
 		if page.want(http.StatusOK); !page.has(`data-page="`+name+`"`) || !page.has(`<a href="/counter/search" aria-current="page">`) {
@@ -214,7 +214,7 @@ func TestThirtyFirstOfAnHourIsHeld(t *testing.T) {
 func TestProtectedAreForThoseEntitled(t *testing.T) {
 	w := newWorld(t)
 	c := w.staffOf(townA, staff.Clerk)
-	found := c.post("/counter/search", "ticket", "0000000001").want(http.StatusOK)
+	found := c.search("ticket", "0000000001").want(http.StatusOK)
 	if found.has("支援措置") {
 		t.Error("who is not entitled is told of the measure")
 	}

@@ -103,7 +103,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.handler, err = counter.New(counter.Config{Staff: w.staff, Accounts: w.store, Terminals: w.store, Issues: w.store, Revocations: w.store,
-		Approvals: w.store, Decisions: w.store, Alerts: w.store, Reviews: w.store, Inquiries: w.store, Acts: w.store,
+		Approvals: w.store, Decisions: w.store, Alerts: w.store, Reviews: w.store, Inquiries: w.store, Acts: w.store, Counts: w.store,
 		Persons: w.press, Desk: w.press, Aftercare: w.press, Municipalities: municipality.NewDirectory(towns, nil),
 		Metrics: noMetrics{}, Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now})
 	if err != nil {
@@ -188,8 +188,26 @@ func (c *client) do(r *http.Request) answer {
 
 func (c *client) get(path string) answer { return c.do(c.request(http.MethodGet, path, nil, "")) }
 
+// post sends a form, and reads the page that is to be read once where the
+// answer leads to one.
 func (c *client) post(path string, fields ...string) answer {
+	sent := c.deliver(path, fields...)
+	if at := sent.Header().Get("Location"); sent.Code == http.StatusSeeOther && strings.HasPrefix(at, "/counter/answer/") {
+		return c.get(at)
+	}
+	return sent
+}
+
+// deliver sends a form, and follows nothing.
+func (c *client) deliver(path string, fields ...string) answer {
 	return c.do(c.request(http.MethodPost, path, []byte(values(fields...).Encode()), "application/x-www-form-urlencoded"))
+}
+
+// search sends the form of the search's own page.
+func (c *client) search(fields ...string) answer {
+	c.w.t.Helper()
+	page := c.get("/counter/search").want(http.StatusOK)
+	return c.post("/counter/search", append([]string{"page", page.hidden("/counter/search", "page")}, fields...)...)
 }
 
 func values(fields ...string) url.Values {
@@ -318,7 +336,7 @@ func (w *world) rows(since int, operator string) (list []string) {
 // personPage is the page of a resident, by ticket.
 func (c *client) personPage(ticket string) answer {
 	c.w.t.Helper()
-	found := c.post("/counter/search", "ticket", ticket).want(http.StatusOK)
+	found := c.search("ticket", ticket).want(http.StatusOK)
 	return c.post("/counter/person", "person", found.hidden("/counter/person", "person")).want(http.StatusOK)
 }
 

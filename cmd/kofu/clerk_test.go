@@ -176,7 +176,7 @@ func (*clerk) inside(page string) bool { return strings.HasPrefix(page, "/counte
 // issues a certificate to a resident, and returns the PDF.
 func (c *clerk) issues(resident vrs.Resident) []byte {
 	c.t.Helper()
-	page := c.posts("/counter/search", "ticket", resident.Ticket)
+	page := c.posts("/counter/search", "page", c.hidden(c.gets("/counter/search"), "page"), "ticket", resident.Ticket)
 	page = c.posts("/counter/person", "person", c.hidden(page, "person"))
 	page = c.posts("/counter/preview", "file", c.hidden(page, "file"), "document", "drivers_licence", "applicant", "self", "purpose", "new", "kind", "domestic",
 		"reason", "", "mrz", "", "others", "", "written", "")

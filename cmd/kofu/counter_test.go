@@ -130,6 +130,15 @@ func TestRevokedAccountIsOutEverywhere(t *testing.T) {
 		}
 	}
 	metricsWith(t, s, `kofu_counter_sign_ins_total{accepted="true"} 3`)
+	if said := s.staffDoes(t, "account", "invite", "yamada", "-municipality", string(town)); !codeForm.MatchString(said) {
+		t.Errorf("an administrator enrols again: %s", said)
+	}
+	if status, page, err := admin.ask(http.MethodGet, "/counter/accounts"); err != nil || strings.HasPrefix(page, "/counter/accounts\n") {
+		t.Errorf("the administrator is still inside: %d %v", status, err)
+	}
+	if said := s.staffFails(t, "account", "invite", "tanaka", "-municipality", string(town)); codeForm.MatchString(said) {
+		t.Errorf("the command line invites a clerk: %s", said)
+	}
 }
 
 // accountID looks an account up.

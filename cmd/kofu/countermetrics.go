@@ -19,6 +19,8 @@ type counterMetrics struct {
 	signIns *prometheus.CounterVec
 	issues  *prometheus.CounterVec
 	untold  prometheus.Gauge
+	damaged prometheus.Gauge
+	read    prometheus.Gauge
 }
 
 // counter adds to m what is there only where there is a counter. All is there
@@ -38,9 +40,15 @@ func (m *metrics) counter() *counterMetrics {
 			Name: "kofu_counter_untold_withdrawals", Help: "Withdrawals of which the record service has not been told.",
 		}),
 	}
-	m.registry.MustRegister(c.alerts, c.signIns, c.issues, c.untold)
+	c.damaged = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "kofu_operation_log_damaged", Help: "1 when the operation log, read whole, was not as it was written.",
+	})
+	c.read = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "kofu_operation_log_read_timestamp_seconds", Help: "When the operation log was last read whole; 0: not yet.",
+	})
+	m.registry.MustRegister(c.alerts, c.signIns, c.issues, c.untold, c.damaged, c.read)
 	for _, kind := range []staff.AlertKind{staff.AlertFamily, staff.AlertNight, staff.AlertFruitless, staff.AlertSignIn, staff.AlertHeld,
-		staff.AlertOtherCity, staff.AlertLogDamaged, staff.AlertUntold} {
+		staff.AlertOtherCity, staff.AlertLogDamaged, staff.AlertUntold, staff.AlertEnrolment, staff.AlertWithdrawn} {
 		c.alerts.WithLabelValues(string(kind))
 	}
 	for _, is := range []string{"true", "false"} {

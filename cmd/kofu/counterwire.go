@@ -27,11 +27,13 @@ func (s *service) addCounter(p *parts, issuing *issuance.Service, m *metrics, lo
 	if s.counter, err = counter.New(c); err != nil {
 		return err
 	}
+	bell := &alarm{alerts: c.Alerts, tally: p.redis.Gate(), now: time.Now}
 	t := &teller{
-		revocations: p.sql, alerts: c.Alerts, tally: p.redis.Gate(), open: c.Staff.OpenID, invalidate: issuing.Invalidate,
+		revocations: p.sql, alarm: bell, open: c.Staff.OpenID, invalidate: issuing.Invalidate,
 		now: time.Now, waiting: func(n int) { counted.untold.Set(float64(n)) }, log: log,
 	}
-	s.work = append(s.work, t.run)
+	w := &logWatch{verify: p.sql.Verify, offices: p.sql.Offices, alarm: bell, damaged: counted.damaged, read: counted.read, log: log}
+	s.work = append(s.work, t.run, w.run)
 	return nil
 }
 
@@ -45,7 +47,7 @@ func counterConfig(p *parts, issuing *issuance.Service, counted *counterMetrics,
 	return counter.Config{
 		Staff:    people,
 		Accounts: p.sql, Terminals: p.sql, Issues: countedIssues{p.sql, counted.issues}, Revocations: p.sql,
-		Approvals: p.sql, Decisions: p.sql, Alerts: alerts, Reviews: p.sql, Inquiries: p.sql, Acts: acts,
+		Approvals: p.sql, Decisions: p.sql, Alerts: alerts, Reviews: p.sql, Inquiries: p.sql, Acts: acts, Counts: p.sql,
 		Persons: issuing, Desk: issuing, Aftercare: issuing,
 		Municipalities: municipality.NewDirectory(p.towns, p.sql),
 		Log:            log,

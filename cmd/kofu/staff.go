@@ -38,9 +38,11 @@ const staffUsage = `usage: kofu staff <command> -config FILE [flags]
        -until YYYY-MM-DD -terminals ID[,ID]… [-again]
                                         the first administrator of a municipality: prints the enrolment code, once
   account list -municipality CODE       who has an account, and with which rights
+  account invite LOGIN -municipality CODE
+                                        an administrator or auditor enrols again: prints the code, once
   account revoke LOGIN -municipality CODE
                                         at once, for ever, open sessions too
-  recall -operator LOGIN[/NUMBER] -hour 2026-04-01T14 -municipality CODE [-dry-run]
+  recall -operator LOGIN[/NUMBER] -hour 2026-04-01T14 -municipality CODE [-reason TEXT] [-dry-run]
                                         withdraw what an operator issued in an hour
   blocks import FILE -municipality CODE [-dry-run] [-empty]
                                         who is not served in self-service; see kofu staff blocks import -h
@@ -163,7 +165,7 @@ func staffCommands(args []string) (name string, command staffCommand, rest []str
 		"terminal list": terminalList, "terminal add": terminalAdd,
 		"terminal suspend": terminalSet(sqlstore.Suspended), "terminal activate": terminalSet(sqlstore.Active), "terminal revoke": terminalSet(sqlstore.Revoked),
 		"desk list": deskList, "desk add": deskAdd, "desk suspend": deskSet(false), "desk activate": deskSet(true),
-		"administrator add": administratorAdd, "account list": accountList, "account revoke": accountRevoke,
+		"administrator add": administratorAdd, "account list": accountList, "account revoke": accountRevoke, "account invite": accountInvite,
 		"recall": recall, "blocks import": blocksImport,
 		"report": reportBooks, "backup": backup, "log": operations, "log verify": logVerify, "log key new": logKeyNew,
 	}

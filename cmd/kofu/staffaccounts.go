@@ -83,6 +83,37 @@ func accountList(o *order) func(context.Context, office) error {
 	}
 }
 
+// accountInvite gives an administrator or an auditor a new enrolment: no
+// administrator may hold the code of either (R3.4).
+func accountInvite(o *order) func(context.Context, office) error {
+	o.needs.staff = true
+	code := o.flags.String("municipality", "", "`CODE` of the municipality")
+	return func(ctx context.Context, f office) error {
+		login, err := o.only("the LOGIN of the account")
+		if err != nil {
+			return err
+		}
+		m, err := f.town(*code)
+		if err != nil {
+			return err
+		}
+		people, err := f.people()
+		if err != nil {
+			return err
+		}
+		i, err := people.InviteAgain(ctx, f.by, m, login)
+		if errors.Is(err, staff.ErrDenied) {
+			return fmt.Errorf("%s of %s is no administrator or auditor: the administrator of %s invites it again", login, m, m)
+		}
+		if err != nil {
+			return err
+		}
+		f.done("%s of %s is to enrol again", i.Account.Login, m)
+		_, _ = fmt.Fprintf(f.stdout, "enrolment code, good until %s and shown only now: %s\n", clockTime(i.Until), i.Code)
+		return nil
+	}
+}
+
 // accountRevoke is for when no administrator can be reached.
 func accountRevoke(o *order) func(context.Context, office) error {
 	code := o.flags.String("municipality", "", "`CODE` of the municipality")

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -20,6 +22,7 @@ func recall(o *order) func(context.Context, office) error {
 	code := o.flags.String("municipality", "", "`CODE` of the municipality")
 	operator := o.flags.String("operator", "", "`LOGIN` of the operator; of a shared one LOGIN/NUMBER, as in the log")
 	hour := o.flags.String("hour", "", "`YYYY-MM-DDTHH`, in Japan: when the hour begins")
+	reason := o.flags.String("reason", "", "`TEXT` for the log: why, without names and numbers")
 	dry := o.flags.Bool("dry-run", false, "only tell what it would be")
 	return func(ctx context.Context, f office) error {
 		if err := o.none(); err != nil {
@@ -40,11 +43,11 @@ func recall(o *order) func(context.Context, office) error {
 		if err := f.listIssues(list); err != nil || *dry || len(list) == 0 {
 			return err
 		}
-		if err := f.sql.Revoke(ctx, f.recalled(m, *operator, *hour, list)); err != nil {
+		if err := f.sql.Revoke(ctx, f.recalled(m, *operator, *hour, *reason, list)); err != nil {
 			return err
 		}
 		f.done("%d certificate(s) withdrawn", len(list))
-		return f.tellRecord(ctx, m, len(list))
+		return f.tellRecord(ctx, m, list)
 	}
 }
 
@@ -59,11 +62,11 @@ func (f office) listIssues(list []staff.Issue) error {
 }
 
 // recalled is what will be withdrawn, with a row of the log each.
-func (f office) recalled(m cert.MunicipalityCode, operator, hour string, list []staff.Issue) (all []staff.Revocation) {
+func (f office) recalled(m cert.MunicipalityCode, operator, hour, reason string, list []staff.Issue) (all []staff.Revocation) {
 	for _, i := range list {
 		all = append(all, staff.Revocation{
 			Act: staff.Act{Operator: f.by, Municipality: m, Operation: staff.OpRecall, Subject: string(i.Handle),
-				Details: map[string]string{"operator": operator, "hour": hour, "kind": string(i.Kind)}},
+				Details: map[string]string{"operator": operator, "hour": hour, "reason": reason, "kind": string(i.Kind)}},
 			Handle: i.Handle, Sealed: i.Sealed, RIDs: i.RIDs, UVCI: i.UVCI,
 		})
 	}
@@ -73,7 +76,7 @@ func (f office) recalled(m cert.MunicipalityCode, operator, hour string, list []
 // tellRecord tells the record service at once what it can. What is withdrawn
 // is withdrawn whatever it answers: the lists are published, and the server
 // goes on telling it.
-func (f office) tellRecord(ctx context.Context, m cert.MunicipalityCode, most int) error {
+func (f office) tellRecord(ctx context.Context, m cert.MunicipalityCode, list []staff.Issue) error {
 	people, err := f.people()
 	if err != nil {
 		return err
@@ -82,15 +85,34 @@ func (f office) tellRecord(ctx context.Context, m cert.MunicipalityCode, most in
 	if err != nil {
 		return err
 	}
-	t := &teller{revocations: only{f.sql, m}, alerts: f.sql, tally: absent{}, open: people.OpenID, invalidate: records.Desk().Invalidate,
+	t := &teller{revocations: only{f.sql, m}, open: people.OpenID, invalidate: records.Desk().Invalidate,
 		now: time.Now, log: slog.New(slog.DiscardHandler)}
-	left, err := t.round(ctx)
-	if left > 0 || err != nil {
-		_, _ = fmt.Fprintf(f.stderr, "the record service has not been told of %d of them; the server goes on telling it\n", min(left, most))
+	_, told := t.round(ctx)
+	left, err := f.untold(ctx, m, list)
+	if err != nil {
+		_, _ = fmt.Fprintln(f.stderr, "whether the record service has been told of all of them is not known; the server goes on telling it")
+		return nil
+	}
+	if left > 0 {
+		_, _ = fmt.Fprintf(f.stderr, "the record service has not been told of %d of them; the server goes on telling it\n", left)
+		if told != nil {
+			_, _ = fmt.Fprintln(f.stderr, "kofu:", told)
+		}
 		return nil
 	}
 	_, _ = fmt.Fprintln(f.stdout, "the record service has been told")
 	return nil
+}
+
+// untold counts of which of them the record service has not been told.
+func (f office) untold(ctx context.Context, m cert.MunicipalityCode, list []staff.Issue) (n int, err error) {
+	waiting, err := only{f.sql, m}.Untold(ctx, math.MaxInt32)
+	for _, u := range waiting {
+		if slices.ContainsFunc(list, func(i staff.Issue) bool { return i.Handle == u.Handle }) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // only is what is to be told of one municipality.

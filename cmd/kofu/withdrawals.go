@@ -10,22 +10,21 @@ import (
 
 	"kofu/api/counter/staff"
 	"kofu/cert"
+	"kofu/vrsclient"
 )
 
 // Withdrawals are told to the record service by whoever makes them; what that
 // could not is told here.
 const (
-	tellEvery    = time.Minute
-	tellAtOnce   = 5000      // of them in a round
-	alertUntold  = time.Hour // after which the auditor is told
-	alertTallied = 24 * time.Hour
+	tellEvery   = time.Minute
+	tellAtOnce  = 1000      // of each municipality in a round
+	alertUntold = time.Hour // after which the auditor is told
 )
 
 // teller tells the record service what was withdrawn.
 type teller struct {
 	revocations staff.Revocations
-	alerts      staff.Alerts
-	tally       staff.Tally
+	alarm       *alarm // nil: nobody is told
 	open        func(m cert.MunicipalityCode, sealed []byte) (cert.ID, error)
 	invalidate  func(ctx context.Context, m cert.MunicipalityCode, id cert.ID) error
 	now         func() time.Time
@@ -62,12 +61,12 @@ func (t *teller) round(ctx context.Context) (left int, err error) {
 	failed, late := map[cert.MunicipalityCode]bool{}, map[cert.MunicipalityCode]int{}
 	for _, u := range list {
 		if !failed[u.Municipality] {
-			told := t.tell(ctx, u)
-			if told == nil {
+			told, fault := t.tell(ctx, u)
+			if told {
 				continue
 			}
-			err = errors.Join(err, told)
-			failed[u.Municipality] = errors.Is(told, cert.ErrUnavailable)
+			err = errors.Join(err, fault)
+			failed[u.Municipality] = errors.Is(fault, cert.ErrUnavailable)
 		}
 		left++
 		if t.now().Sub(u.At) >= alertUntold {
@@ -78,30 +77,30 @@ func (t *teller) round(ctx context.Context) (left int, err error) {
 		t.waiting(left)
 	}
 	for m, n := range late {
-		err = errors.Join(err, t.alert(ctx, m, n))
+		if t.alarm != nil {
+			err = errors.Join(err, t.alarm.once(ctx, staff.Alert{Municipality: m, Kind: staff.AlertUntold, Count: n}))
+		}
 	}
 	return left, err
 }
 
-// tell tells one. What the municipality never issued as the record service
-// knows it, such as what was not confirmed, needs no more telling.
-func (t *teller) tell(ctx context.Context, u staff.Untold) error {
+// tell tells one, and returns whether it needs no more telling. What the
+// record service knows as no issue was never confirmed; but as long as its
+// reservation lives it can be, so it is asked again until that has ended.
+func (t *teller) tell(ctx context.Context, u staff.Untold) (told bool, err error) {
 	id, err := t.open(u.Municipality, u.Sealed)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := t.invalidate(ctx, u.Municipality, id); err != nil && !errors.Is(err, cert.ErrNoIssue) {
-		return err
+	err = t.invalidate(ctx, u.Municipality, id)
+	switch never := errors.Is(err, cert.ErrNoIssue); {
+	case never && t.now().Sub(u.At) <= vrsclient.ReservationLife:
+		return false, nil
+	case err != nil && !never:
+		return false, err
 	}
-	return t.revocations.Told(ctx, u.Handle)
-}
-
-// alert tells the auditor of a municipality, once a day whichever replica is
-// first.
-func (t *teller) alert(ctx context.Context, m cert.MunicipalityCode, n int) error {
-	times, err := t.tally.Count(ctx, "untold/"+string(m), alertTallied)
-	if err != nil || times > 1 {
-		return err
+	if err := t.revocations.Told(ctx, u.Handle); err != nil {
+		return false, err
 	}
-	return t.alerts.Raise(ctx, staff.Alert{Municipality: m, At: t.now(), Kind: staff.AlertUntold, Count: n})
+	return true, nil
 }

@@ -32,6 +32,7 @@ var (
 	ErrNoAccount = errors.New("staff: no such account")
 	ErrOwn       = errors.New("staff: nobody changes or approves their own")
 	ErrState     = errors.New("staff: not in a state for that")
+	ErrMost      = errors.New("staff: done too often in an hour: a colleague must")
 )
 
 // State is whether an account can be used.

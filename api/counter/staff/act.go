@@ -45,6 +45,7 @@ const (
 	OpInquiry    Operation = "inquiry.note"
 	OpReport     Operation = "report.view"
 	OpBlocks     Operation = "blocks.import"
+	OpView       Operation = "page.view" // a page about staff, or a look before a recall
 )
 
 // Act is a row of the operation log (操作ログ): who, where, when, what. It has
@@ -70,6 +71,7 @@ type Handle string
 type Issue struct {
 	Act      Act    // OpIssue
 	Token    string // SHA-256 of the sealed application, hexadecimal: what is issued twice is counted once
+	Person   string // staff number of who issues, whichever account is used: the hour is theirs
 	Kind     cert.Kind
 	Handle   Handle
 	Sealed   []byte              // the certificate ID under the municipality's key: for the recall
@@ -148,6 +150,8 @@ const (
 	AlertOtherCity  AlertKind = "other_city"    // something of another municipality was tried
 	AlertLogDamaged AlertKind = "log_damaged"   // the operation log does not agree with itself
 	AlertUntold     AlertKind = "record_untold" // the record service could not be told of a withdrawal for an hour
+	AlertEnrolment  AlertKind = "enrolment"     // somebody whose account worked was given a new enrolment
+	AlertWithdrawn  AlertKind = "withdrawals"   // many withdrawals by one operator in an hour
 )
 
 // Review (点検) is the record that somebody has looked (F9, F10).

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kofu/cert"
@@ -55,8 +56,27 @@ func (s *Service) Add(ctx context.Context, by Session, list []Draft) ([]Invitati
 	if len(accounts) == 1 {
 		subject = accounts[0].ID
 	}
-	sent, err := s.invite(ctx, by.Act(OpAccountAdd, subject, "count", strconv.Itoa(len(accounts))), accounts, list)
+	pairs := append(newcomers(list), "count", strconv.Itoa(len(accounts)))
+	sent, err := s.invite(ctx, by.Act(OpAccountAdd, subject, pairs...), accounts, list)
 	return sent, nil, err
+}
+
+// newcomers tells the log who is added with what, and put where: names and
+// values.
+func newcomers(list []Draft) []string {
+	var added, terminals, roster []string
+	for _, d := range list {
+		added = append(added, d.Login+":"+strings.ReplaceAll(functionNames(d.Functions), " ", "+"))
+		for _, t := range d.Terminals {
+			terminals = append(terminals, d.Login+":"+t)
+		}
+		if d.Shared != nil {
+			for _, m := range terms(d.Shared.Roster) {
+				roster = append(roster, d.Login+":"+m)
+			}
+		}
+	}
+	return slices.Concat(parts("added", added), parts("terminals", terminals), parts("roster", roster))
 }
 
 // drafted turns drafts into accounts, and judges them against the clock, the
@@ -158,5 +178,34 @@ func (s *Service) AddAdministrator(ctx context.Context, by string, m cert.Munici
 	if err != nil {
 		return Invitation{}, err
 	}
+	if !again {
+		if err := s.alone(ctx, act, accounts[0]); err != nil {
+			return Invitation{}, err
+		}
+	}
 	return sent[0], nil
+}
+
+// alone revokes the first administrator a of a municipality if another one was
+// added at the same time: of two, none whose code could be used is left but by
+// asking again.
+func (s *Service) alone(ctx context.Context, by Act, a Account) error {
+	there, err := s.Accounts.Accounts(ctx, a.Municipality)
+	if err != nil {
+		return fmt.Errorf("staff: list the accounts: %w", err)
+	}
+	if !slices.ContainsFunc(there, func(o Account) bool { return o.ID != a.ID && o.Has(Administrator) }) {
+		return nil
+	}
+	i := slices.IndexFunc(there, func(o Account) bool { return o.ID == a.ID })
+	if i < 0 {
+		return ErrNoAccount
+	}
+	a = there[i]
+	a.State = Revoked
+	by.Operation, by.Details = OpAccountChange, map[string]string{"state": string(Revoked)}
+	if err := s.Book.SetAccount(ctx, by, a); err != nil {
+		return fmt.Errorf("staff: revoke an administrator: %w", err)
+	}
+	return fmt.Errorf("%w: another administrator was added at the same time", ErrState)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"kofu/cert"
 )
@@ -31,10 +30,11 @@ func (s *Service) Change(ctx context.Context, by Session, id string, c Change) e
 		if err != nil {
 			return err
 		}
+		before := a
 		if a, err = s.changed(ctx, a, c); err != nil {
 			return err
 		}
-		err = s.Book.SetAccount(ctx, by.Act(OpAccountChange, a.ID, c.pairs()...), a)
+		err = s.Book.SetAccount(ctx, by.Act(OpAccountChange, a.ID, c.pairs(before)...), a)
 		if err == nil {
 			return nil
 		}
@@ -45,22 +45,24 @@ func (s *Service) Change(ctx context.Context, by Session, id string, c Change) e
 	return fmt.Errorf("staff: change an account: %w", ErrConflict)
 }
 
-func (c Change) pairs() (pairs []string) {
+func (c Change) empty() bool {
+	return c.State == "" && c.ValidUntil.IsZero() && c.Functions == nil && c.Roster == nil
+}
+
+// pairs tells the log what changes in a, and what it was before.
+func (c Change) pairs(a Account) (pairs []string) {
 	if c.State != "" {
-		pairs = append(pairs, "state", string(c.State))
+		pairs = append(pairs, "state", string(c.State), "state_before", string(a.State))
 	}
 	if !c.ValidUntil.IsZero() {
-		pairs = append(pairs, "valid_until", c.ValidUntil.String())
+		pairs = append(pairs, "valid_until", c.ValidUntil.String(), "valid_until_before", a.ValidUntil.String())
 	}
 	if c.Functions != nil {
-		names := make([]string, len(c.Functions))
-		for i, f := range c.Functions {
-			names[i] = string(f)
-		}
-		pairs = append(pairs, "functions", strings.Join(names, " "))
+		pairs = append(pairs, "functions", functionNames(c.Functions), "functions_before", functionNames(a.Functions))
 	}
-	if c.Roster != nil {
+	if c.Roster != nil && a.Shared != nil {
 		pairs = append(pairs, "roster", strconv.Itoa(len(c.Roster)))
+		pairs = append(pairs, differences(terms(a.Shared.Roster), terms(c.Roster))...)
 	}
 	return pairs
 }
@@ -88,7 +90,7 @@ func (s *Service) theirs(ctx context.Context, by Session, id string) (Account, e
 
 // changed returns a with c made to it.
 func (s *Service) changed(ctx context.Context, a Account, c Change) (Account, error) {
-	if len(c.pairs()) == 0 {
+	if c.empty() {
 		return a, ErrAccount
 	}
 	if err := s.changeState(ctx, &a, c.State); err != nil {
@@ -101,7 +103,7 @@ func (s *Service) changed(ctx context.Context, a Account, c Change) (Account, er
 		a.ValidUntil = c.ValidUntil
 	}
 	if c.Functions != nil {
-		if a.Has(Administrator) || slices.Contains(c.Functions, Administrator) || together(c.Functions, a.Shared != nil) != "" {
+		if a.Has(Administrator) || a.Has(Auditor) || slices.Contains(c.Functions, Administrator) || together(c.Functions, a.Shared != nil) != "" {
 			return a, ErrAccount
 		}
 		a.Functions = slices.Clone(c.Functions)
@@ -149,24 +151,6 @@ func (s *Service) changeState(ctx context.Context, a *Account, to State) error {
 	return nil
 }
 
-// Invite gives an account a new enrolment: what it signed in with is gone, and
-// open sessions of it end. Errors as [Service.Change].
-func (s *Service) Invite(ctx context.Context, by Session, id string) (Invitation, error) {
-	a, err := s.theirs(ctx, by, id)
-	if err != nil {
-		return Invitation{}, err
-	}
-	code, hash := newCode()
-	until := s.Now().UTC().Add(invitedFor)
-	err = s.Book.SetCredentials(ctx, by.Act(OpAccountChange, a.ID, "enrolment", "new"), a.ID,
-		Credentials{Enrolment: hash, EnrolmentTill: until, Epoch: a.Epoch}, Invited, true)
-	if err != nil {
-		return Invitation{}, fmt.Errorf("staff: invite again: %w", err)
-	}
-	a.State = Invited
-	return Invitation{Account: a, Code: code, Until: until}, nil
-}
-
 // SetUsers says who may work on a terminal, and whether it is active. An
 // administrator neither puts themselves on a terminal nor takes themselves off
 // ([ErrOwn]). An account that is revoked, or another city's, is [ErrNoAccount].
@@ -200,7 +184,8 @@ func (s *Service) SetUsers(ctx context.Context, by Session, terminal string, acc
 	if active != terminals[i].Active {
 		op = OpTerminalState
 	}
-	act := by.Act(op, terminal, "users", strconv.Itoa(len(accounts)), "active", strconv.FormatBool(active))
+	pairs := differences(logins(there, terminals[i].Users), logins(there, accounts))
+	act := by.Act(op, terminal, append(pairs, "users", strconv.Itoa(len(accounts)), "active", strconv.FormatBool(active))...)
 	if err := s.Terminals.SetUsers(ctx, act, terminal, accounts, active); err != nil {
 		return fmt.Errorf("staff: set the users of a terminal: %w", err)
 	}

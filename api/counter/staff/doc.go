@@ -17,8 +17,11 @@
 //
 // Each arrow to another stage gives another token; the store knows a token by
 // its SHA-256. Before StageFull a session lasts ten minutes and has no
-// functions. What changes an account, begins or ends a session, or refuses
-// one, is in the operation log first: when the log is down, nothing happens.
+// functions. What changes an account, begins a session, signs out of one, or
+// refuses one, is in the operation log first: when the log is down, nothing
+// happens. A session that ends otherwise is of no use at once, and its row is
+// owed until the log takes it. A personal account has one session: signing in
+// elsewhere ends it.
 //
 // Attempts are counted by terminal and login, and by terminal, never by the
 // account alone. All that leaves the process is keyed: TOTP secrets and

@@ -15,6 +15,7 @@ const (
 	conflicts = 16               // how often a session changed by another request is read again
 	fineness  = time.Second      // activity is not noted more exactly
 	overFor   = time.Minute      // how long it is remembered that a session has ended
+	owedAfter = 30 * time.Second // when the row of an end that another request began is written after all
 )
 
 // live is a session that was judged good just now.
@@ -40,7 +41,7 @@ func (s *Service) read(ctx context.Context, t Terminal, token string) (live, err
 		return live{}, fmt.Errorf("staff: load the session: %w", err)
 	}
 	st, ok := decodeState(data)
-	if !ok || st.Over {
+	if !ok || st.Over && !s.owes(st) {
 		return live{}, ErrNoSession
 	}
 	a, err := s.Accounts.Account(ctx, st.Account)
@@ -52,10 +53,20 @@ func (s *Service) read(ctx context.Context, t Terminal, token string) (live, err
 	if err != nil {
 		return live{}, ErrNoSession // nobody to write a row about; it ends by itself
 	}
-	if why := s.ended(l, t); why != "" {
+	why := st.Owed
+	if why == "" {
+		why = s.ended(l, t)
+	}
+	if why != "" {
 		return live{}, s.end(ctx, l, why)
 	}
 	return l, nil
+}
+
+// owes reports whether the log may not have the end of a session, because
+// whoever ended it could not write the row.
+func (s *Service) owes(st state) bool {
+	return st.Over && st.Owed != "" && !s.Now().Before(at(st.Ended).Add(owedAfter))
 }
 
 func (s *Service) view(l live, t Terminal) Session {
@@ -114,18 +125,25 @@ func (s *Service) memberToday(a Account, member string, stage Stage) bool {
 	}
 	today := s.today()
 	return slices.ContainsFunc(a.Shared.Roster, func(m Member) bool {
-		return m.StaffNumber == member && member != "" && m.From.Compare(today) <= 0 && today.Compare(m.Until) <= 0
+		return samePerson(m.StaffNumber, member) && member != "" && m.From.Compare(today) <= 0 && today.Compare(m.Until) <= 0
 	})
 }
 
 // end ends a session that is none any more, once, with a row of the log if
-// anybody worked in it. It returns ErrNoSession, or that the log is down.
+// anybody worked in it: in the log of the account's municipality, wherever the
+// token has turned up. It returns ErrNoSession, or that the log is down: then
+// the row is owed, and the next request or sign-in writes it.
 func (s *Service) end(ctx context.Context, l live, why string) error {
+	if l.st.Stage == StageFull {
+		l.st.Owed = why
+	}
 	if err := s.close(ctx, l); err != nil {
 		return err
 	}
 	if l.st.Stage == StageFull {
-		if err := s.Log.Write(ctx, l.v.Act(OpSignOut, "", "reason", why)); err != nil {
+		row := l.v.Act(OpSignOut, "", "reason", why)
+		row.Municipality = l.account.Municipality
+		if err := s.Log.Write(ctx, row); err != nil {
 			return fmt.Errorf("staff: log the end of a session: %w", err)
 		}
 	}
@@ -138,9 +156,13 @@ func (s *Service) end(ctx context.Context, l live, why string) error {
 // close makes a session useless to all requests but this one. Whoever comes
 // second has [ErrNoSession].
 func (s *Service) close(ctx context.Context, l live) error {
-	l.st = state{Stage: l.st.Stage, Account: l.st.Account, Terminal: l.st.Terminal, Language: l.st.Language,
-		Since: l.st.Since, Active: l.st.Active, Alive: l.st.Alive, Over: true}
-	switch err := s.Sessions.Save(ctx, l.id, l.st.encode(), l.version, overFor); {
+	l.st = state{Stage: l.st.Stage, Account: l.st.Account, Member: l.st.Member, Terminal: l.st.Terminal, Language: l.st.Language,
+		Since: l.st.Since, Active: l.st.Active, Alive: l.st.Alive, Over: true, Owed: l.st.Owed, Ended: s.Now().UnixMilli()}
+	ttl := overFor
+	if l.st.Owed != "" {
+		ttl = day
+	}
+	switch err := s.Sessions.Save(ctx, l.id, l.st.encode(), l.version, ttl); {
 	case errors.Is(err, ErrConflict):
 		return ErrNoSession
 	case err != nil:

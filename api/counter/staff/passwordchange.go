@@ -76,5 +76,8 @@ func (s *Service) goOn(ctx context.Context, l live, c Credentials) (fresh string
 	if err := s.keep(ctx, id, l.st, 0); err != nil {
 		return "", err
 	}
+	if err := s.replace(ctx, l.account, id); err != nil {
+		return "", err
+	}
 	return fresh, nil
 }

@@ -31,9 +31,13 @@ type Policy struct {
 	NightUntil   string        // "06:00", exclusive
 	OfficeFrom   string        // "08:00": use outside raises an alert
 	OfficeUntil  string        // "19:00", exclusive
-	FamilyRun    int           // certificates of one family name by one operator in an hour that raise an alert
-	Fruitless    int           // persons opened by one operator in an hour, nothing issued, that raise an alert
-	Unused       time.Duration // an account not used for so long is listed for review
+	FamilyRun    int           // certificates of one family name by one person in an hour that raise an alert
+	Fruitless    int           // persons opened by one person in an hour, less those issued to, that raise an alert
+
+	Withdrawn     int // withdrawals by one person in an hour; more raise an alert
+	MostWithdrawn int // likewise; more are refused: a colleague must
+
+	Unused time.Duration // an account not used for so long is listed for review
 }
 
 // DefaultPolicy is for a city that decides nothing.
@@ -41,7 +45,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		SecondFactor: Either, Idle: 15 * time.Minute, Absolute: 10 * time.Hour, Alive: 3 * time.Minute,
 		Hourly: 30, NightFrom: "22:00", NightUntil: "06:00", OfficeFrom: "08:00", OfficeUntil: "19:00",
-		FamilyRun: 6, Fruitless: 20, Unused: 90 * 24 * time.Hour,
+		FamilyRun: 6, Fruitless: 20, Withdrawn: 10, MostWithdrawn: 30, Unused: 90 * 24 * time.Hour,
 	}
 }
 
@@ -60,7 +64,8 @@ func (p Policy) Check() error {
 		{"hourly", p.Hourly == fixed.Hourly},
 		{"night", p.NightFrom == fixed.NightFrom && p.NightUntil == fixed.NightUntil},
 		{"office hours", p.OfficeFrom == fixed.OfficeFrom && p.OfficeUntil == fixed.OfficeUntil},
-		{"family run", p.FamilyRun == fixed.FamilyRun}, {"fruitless", p.Fruitless == fixed.Fruitless}, {"unused", p.Unused == fixed.Unused},
+		{"family run", p.FamilyRun == fixed.FamilyRun}, {"fruitless", p.Fruitless == fixed.Fruitless},
+		{"withdrawals", p.Withdrawn == fixed.Withdrawn && p.MostWithdrawn == fixed.MostWithdrawn}, {"unused", p.Unused == fixed.Unused},
 	} {
 		if !c.ok {
 			return fmt.Errorf("%w: %s", ErrPolicy, c.name)
@@ -93,6 +98,9 @@ func (p Policy) repaired() Policy {
 	}
 	if p.Fruitless < 2 {
 		p.Fruitless = d.Fruitless
+	}
+	if p.Withdrawn < 1 || p.MostWithdrawn < p.Withdrawn {
+		p.Withdrawn, p.MostWithdrawn = d.Withdrawn, d.MostWithdrawn
 	}
 	if !spans(p.NightFrom, p.NightUntil) {
 		p.NightFrom, p.NightUntil = d.NightFrom, d.NightUntil

@@ -107,8 +107,9 @@ type Log interface {
 	Write(ctx context.Context, a Act) error
 	// Acts returns rows, newest first, at most limit of them.
 	Acts(ctx context.Context, f Filter, limit int) ([]Act, error)
-	// VerifyLog reads the whole log; [ErrLog] tells the first row that is not as
-	// it was written. Otherwise it returns the head, SEQ:HASH.
+	// VerifyLog reads the log from where it was read and found good before;
+	// [ErrLog] tells the first row that is not as it was written. Otherwise it
+	// returns the head, SEQ:HASH.
 	VerifyLog(ctx context.Context) (head string, err error)
 }
 
@@ -123,14 +124,24 @@ type Filter struct {
 	Before       int       // rows with a smaller Seq only; 0: all
 }
 
+// Counts counts rows of the log.
+type Counts interface {
+	// Counts returns how many rows of each operation a municipality has from an
+	// instant until another, exclusive.
+	Counts(ctx context.Context, m cert.MunicipalityCode, from, until time.Time) (map[Operation]int, error)
+}
+
 // Issues keeps what was issued at the counter.
 type Issues interface {
 	// NoteIssue writes the row of the log and the issue, both or neither,
 	// before anything is handed over. In the same transaction it counts: when
-	// the operator has issued l.Most or more in the hour before, or l.Held says
-	// so, and i.Approval is not an approved one of the same TokenHash by another account,
-	// it is [ErrHeld]. The approval is then Used. The same Token again by the
-	// same account writes a row of OpPrint and counts nothing.
+	// the account, or the person by whichever account, has issued l.Most or more
+	// in the hour before, or l.Held says so, and i.Approval is not an approved
+	// one of the same TokenHash by another account that is still active, it is
+	// [ErrHeld]. The approval is then Used. The same Token again by the same
+	// account writes a row of OpPrint and counts nothing; it is [ErrState] when
+	// the certificate was withdrawn. With Act.Operation OpPrint what was not
+	// issued before is [ErrState], too.
 	NoteIssue(ctx context.Context, i Issue, l Limit) error
 	// Issued counts the issues of an operator since an instant.
 	Issued(ctx context.Context, m cert.MunicipalityCode, operator string, since time.Time) (int, error)
@@ -151,7 +162,8 @@ type Revocations interface {
 	// Revoke writes rows of the log and revocations, all or none. One that was
 	// revoked already is left as it is.
 	Revoke(ctx context.Context, list []Revocation) error
-	// Untold lists, oldest first, what the record service has not been told.
+	// Untold lists what the record service has not been told, at most limit of
+	// each municipality, the oldest first.
 	Untold(ctx context.Context, limit int) ([]Untold, error)
 	// Told notes that it has.
 	Told(ctx context.Context, handle Handle) error

@@ -67,6 +67,9 @@ const (
 	mostText    = 64 // characters of a name or purpose
 )
 
+// system is what the log calls the program itself.
+const system = "kofu"
+
 var (
 	numberForm   = regexp.MustCompile(`^[A-Za-z0-9-]{1,20}$`)
 	terminalForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -90,8 +93,11 @@ func line(s string) bool {
 
 // form judges what needs neither a clock nor the registry.
 func (d Draft) form(f *faults) {
-	if !loginForm.MatchString(d.Login) {
+	switch {
+	case !loginForm.MatchString(d.Login):
 		f.add(colLogin, codeForm)
+	case d.Login == system:
+		f.add(colLogin, codeTaken)
 	}
 	if !line(d.Name) {
 		f.add(colName, codeForm)
@@ -146,10 +152,10 @@ func rosterFault(roster []Member) string {
 			return codeForm
 		case m.Until.Compare(m.From) < 0:
 			return codeOrder
-		case seen[m.StaffNumber]:
+		case seen[foldNumber(m.StaffNumber)]:
 			return codeTwice
 		}
-		seen[m.StaffNumber] = true
+		seen[foldNumber(m.StaffNumber)] = true
 	}
 	switch {
 	case len(roster) < 2:
@@ -180,7 +186,7 @@ func together(fs []Function, shared bool) string {
 		return codeTogether
 	case has(Protected) && len(fs) == 1:
 		return codeTogether
-	case shared && (has(Administrator) || has(Approver) || has(Protected)):
+	case shared && !has(Clerk), shared && len(fs) > 1:
 		return codeNotShared
 	}
 	return ""
@@ -198,8 +204,17 @@ func soon(d, today cert.Date) string {
 	return ""
 }
 
+// foldNumber forgives capitals and full-width letters: staff numbers that
+// differ in nothing else are one person's.
+func foldNumber(s string) string {
+	return strings.ToLower(strings.TrimSpace(strings.Map(halfWidth, s)))
+}
+
+func samePerson(a, b string) bool { return foldNumber(a) == foldNumber(b) }
+
 // beside judges an account among the others of its municipality. A person has
-// one account, and an approver none that asks: nobody approves their own.
+// one account of their own, and whoever gives rights, approves or looks into
+// the log is on no roster of a shared ID: nobody is on both sides.
 func beside(a Account, others []Account) (column, code string) {
 	for _, o := range others {
 		if o.ID == a.ID {
@@ -212,20 +227,31 @@ func beside(a Account, others []Account) (column, code string) {
 			continue
 		}
 		switch {
-		case a.Shared == nil && o.Shared == nil && a.StaffNumber == o.StaffNumber && !(a.Has(Administrator) && o.Has(Administrator)):
+		case a.Shared == nil && o.Shared == nil && samePerson(a.StaffNumber, o.StaffNumber) && !(a.Has(Administrator) && o.Has(Administrator)):
 			return colNumber, codeTaken
-		case approves(a, o):
-			return colFunctions, codeApprover
-		case approves(o, a):
-			return colRoster, codeApprover
+		case mixes(a, o):
+			return colFunctions, apart(a)
+		case mixes(o, a):
+			return colRoster, apart(o)
 		}
 	}
 	return "", ""
 }
 
-// approves reports whether a is of a person who approves, and who may use the
-// shared ID b.
-func approves(a, b Account) bool {
-	return a.Shared == nil && b.Shared != nil && a.Has(Approver) &&
-		slices.ContainsFunc(b.Shared.Roster, func(m Member) bool { return m.StaffNumber == a.StaffNumber })
+// apart says why whoever has the account a may use no shared ID, or nothing.
+func apart(a Account) string {
+	switch {
+	case a.Has(Approver):
+		return codeApprover
+	case a.Has(Administrator), a.Has(Auditor):
+		return codeTogether
+	}
+	return ""
+}
+
+// mixes reports whether a is of a person who may use no shared ID, and who
+// is on the roster of b.
+func mixes(a, b Account) bool {
+	return a.Shared == nil && b.Shared != nil && apart(a) != "" &&
+		slices.ContainsFunc(b.Shared.Roster, func(m Member) bool { return samePerson(m.StaffNumber, a.StaffNumber) })
 }

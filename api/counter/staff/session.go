@@ -53,6 +53,15 @@ func (s Session) Operator() string {
 	return s.Account.Login + "/" + s.Member
 }
 
+// Person is the staff number (職員番号) of who acts, whichever account is used,
+// in small letters: as it is compared and counted.
+func (s Session) Person() string {
+	if s.Member != "" {
+		return foldNumber(s.Member)
+	}
+	return foldNumber(s.Account.StaffNumber)
+}
+
 // Act begins a row of the log. pairs are names and values; empty values are
 // left out.
 func (s Session) Act(op Operation, subject string, pairs ...string) Act {

@@ -62,10 +62,40 @@ func (s *Service) SignIn(ctx context.Context, t Terminal, login string, password
 	if a.Shared == nil {
 		member = ""
 	}
-	if why := s.refusal(t, a, right, member); why != "" {
+	why := s.refusal(t, a, right, member)
+	if why == "" {
+		if member, why, err = s.onRoster(ctx, a, member); err != nil {
+			return "", Session{}, err
+		}
+	}
+	if why != "" {
 		return "", Session{}, s.refuse(ctx, Session{Account: a, Terminal: t}, why)
 	}
 	return s.enter(ctx, t, live{account: a, st: state{Stage: StagePassword, Account: a.ID, Member: member, Terminal: t.ID, Epoch: a.Epoch}})
+}
+
+// onRoster returns the member of a shared ID as its roster writes the staff
+// number, or says, for the log alone, why they may not use it: whoever gives
+// rights, approves or looks into the log with an account of their own.
+func (s *Service) onRoster(ctx context.Context, a Account, member string) (as, why string, err error) {
+	if a.Shared == nil {
+		return "", "", nil
+	}
+	others, err := s.Accounts.Accounts(ctx, a.Municipality)
+	if err != nil {
+		return "", "", fmt.Errorf("staff: list the accounts: %w", err)
+	}
+	for _, o := range others {
+		if o.Shared == nil && o.State != Revoked && apart(o) != "" && samePerson(o.StaffNumber, member) {
+			return "", "apart", nil
+		}
+	}
+	for _, m := range a.Shared.Roster {
+		if samePerson(m.StaffNumber, member) {
+			return m.StaffNumber, "", nil
+		}
+	}
+	return "", "member", nil
 }
 
 // refusal says, for the log alone, why a sign-in is none.
@@ -106,6 +136,9 @@ func (s *Service) complete(ctx context.Context, l live, factor Factor) (fresh st
 	if err := s.close(ctx, l); err != nil {
 		return "", Session{}, err
 	}
+	if err := s.leave(ctx, l.account); err != nil {
+		return "", Session{}, err
+	}
 	whole := Session{Account: l.account, Member: l.st.Member, Terminal: t}
 	if err := s.Log.Write(ctx, whole.Act(OpSignIn, "", "factor", string(factor))); err != nil {
 		return "", Session{}, fmt.Errorf("staff: log a sign-in: %w", err)
@@ -118,5 +151,11 @@ func (s *Service) complete(ctx context.Context, l live, factor Factor) (fresh st
 	if err := s.outOfHours(ctx, whole); err != nil {
 		return "", Session{}, err
 	}
-	return s.enter(ctx, t, l)
+	if fresh, v, err = s.enter(ctx, t, l); err != nil {
+		return "", Session{}, err
+	}
+	if err := s.replace(ctx, l.account, v.ID); err != nil {
+		return "", Session{}, err
+	}
+	return fresh, v, nil
 }

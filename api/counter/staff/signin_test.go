@@ -160,8 +160,9 @@ func TestNothingWithoutTheLog(t *testing.T) {
 	o := newOffice(t)
 	o.policy.Alive = o.policy.Absolute
 	p := o.hire(draft("yui", "2001", staff.Clerk))
+	ren := o.hire(draft("ren", "2002", staff.Clerk))
 	by, admin := o.admin()
-	i, err := o.Invite(t.Context(), by, o.hire(draft("ren", "2002", staff.Clerk)).id)
+	i, err := o.Invite(t.Context(), by, ren.id)
 	if err != nil {
 		t.Fatal(err)
 	}

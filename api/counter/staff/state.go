@@ -30,6 +30,8 @@ type state struct {
 	Password []byte `json:"password,omitempty"` // chosen at an enrolment: its PHC string, sealed
 	Secret   []byte `json:"secret,omitempty"`   // likewise of TOTP
 	Over     bool   `json:"over,omitempty"`     // has ended
+	Owed     string `json:"owed,omitempty"`     // why, as long as the log may not have it
+	Ended    int64  `json:"ended,omitempty"`    // when that was tried last
 }
 
 func (st state) encode() []byte {

@@ -28,56 +28,92 @@ func (s *Service) Limit(by Session, protected bool) (l Limit, why string) {
 	return l, why
 }
 
-// Watch counts what the operator did, and raises alerts. family is the family
-// name of who was issued to: it is hashed under a key of the day and counted,
-// not kept. Hours are those of the clock. It never fails the act: what went
-// wrong is returned for the log of the server.
+// Watch counts what the person did, by whichever account, and raises alerts.
+// family is the family name of who was issued to: it is hashed under a key of
+// the day and counted, not kept. What is counted is this half hour of the clock
+// and the one before. It never fails the act: what went wrong is returned for
+// the log of the server.
 //
-// Each issue is told once, as OpIssue; printing it again is OpPrint.
+// Each issue is told once, as OpIssue; printing it again is OpPrint. OpVoid is
+// told once it is published.
 func (s *Service) Watch(ctx context.Context, by Session, op Operation, family cert.Private) error {
 	p := s.policy(by.Terminal.Municipality)
 	wrong := s.outOfHours(ctx, by)
 	switch op {
 	case OpIssue:
-		wrong = errors.Join(wrong, s.familyRun(ctx, by, family, p.FamilyRun))
+		_, err := s.note(ctx, who(by, string(OpIssue))...)
+		wrong = errors.Join(wrong, err, s.familyRun(ctx, by, family, p.FamilyRun))
 	case OpSearch, OpOpen:
 		wrong = errors.Join(wrong, s.fruitless(ctx, by, op, p.Fruitless))
+	case OpVoid:
+		wrong = errors.Join(wrong, s.withdrawn(ctx, by, p.Withdrawn))
 	case OpHeld:
 		wrong = errors.Join(wrong, s.Alarm(ctx, by, AlertHeld, 1))
 	}
 	return wrong
 }
 
-// familyRun counts issues of one family name by one operator. The name is
-// hashed twice: what is counted is a name of the tally, and that has a key of
-// the day.
+// who names a person of a municipality in what is counted, whichever account
+// they use.
+func who(by Session, what ...string) []string {
+	person := by.Person()
+	if person == "" {
+		person = "account " + by.Account.ID // no number has a space
+	}
+	return append([]string{string(by.Terminal.Municipality), person}, what...)
+}
+
+// familyRun counts issues of one family name by one person. The name is hashed
+// under a key of the day.
 func (s *Service) familyRun(ctx context.Context, by Session, family cert.Private, most int) error {
 	if family == "" {
 		return nil
 	}
-	n, err := s.tally(ctx, time.Hour, "family", by.Account.ID, by.Member, family.Reveal())
+	n, err := s.note(ctx, who(by, "family", family.Reveal())...)
 	if err != nil || n < most {
 		return err
 	}
 	return s.Alarm(ctx, by, AlertFamily, n)
 }
 
-// fruitless counts the persons an operator looked for or at. The log knows
-// whether any of it came to something.
+// fruitless counts the people a person looked for or at, less what they issued.
 func (s *Service) fruitless(ctx context.Context, by Session, op Operation, most int) error {
-	n, err := s.tally(ctx, time.Hour, string(op), by.Account.ID, by.Member)
+	n, err := s.note(ctx, who(by, string(op))...)
 	if err != nil || n < most {
 		return err
 	}
-	acts, err := s.Log.Acts(ctx, Filter{Municipality: by.Terminal.Municipality, Operator: by.Operator(), Operation: OpIssue,
-		From: s.Now().Truncate(time.Hour)}, 1)
-	if err != nil {
-		return fmt.Errorf("staff: read the log: %w", err)
+	issued, err := s.noted(ctx, who(by, string(OpIssue))...)
+	if err != nil || n-issued < most {
+		return err
 	}
-	if len(acts) > 0 {
-		return nil
+	return s.Alarm(ctx, by, AlertFruitless, n-issued)
+}
+
+// Withdraw counts a withdrawal that is about to be made. Above what the policy
+// lets one person do in an hour it is [ErrMost], whichever account they use.
+func (s *Service) Withdraw(ctx context.Context, by Session) error {
+	most := s.policy(by.Terminal.Municipality).MostWithdrawn
+	if n, err := s.noted(ctx, who(by, "withdraw")...); err != nil {
+		return err
+	} else if n >= most {
+		return ErrMost
 	}
-	return s.Alarm(ctx, by, AlertFruitless, n)
+	switch n, err := s.note(ctx, who(by, "withdraw")...); {
+	case err != nil:
+		return err
+	case n > most: // another request was faster
+		return ErrMost
+	}
+	return nil
+}
+
+// withdrawn counts what one person has withdrawn.
+func (s *Service) withdrawn(ctx context.Context, by Session, most int) error {
+	n, err := s.note(ctx, who(by, string(OpVoid))...)
+	if err != nil || n <= most {
+		return err
+	}
+	return s.Alarm(ctx, by, AlertWithdrawn, n)
 }
 
 func (s *Service) outOfHours(ctx context.Context, by Session) error {

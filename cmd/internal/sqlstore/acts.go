@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kofu/api/counter/staff"
 	"kofu/cert"
@@ -141,7 +142,7 @@ func (s *Store) Acts(ctx context.Context, f staff.Filter, limit int) (list []sta
 	if f.Municipality == "" {
 		return nil, fmt.Errorf("%w: whose log is not told", ErrAct)
 	}
-	where, args := conditions(f)
+	where, args := conditions(f, s.driver)
 	query := `SELECT ` + operationColumns + ` FROM operations WHERE ` + where + ` ORDER BY seq DESC LIMIT ` + strconv.Itoa(max(0, limit))
 	err = rows(ctx, s.db, query, args, func(scan func(...any) error) error {
 		o, err := scanOperation(scan)
@@ -154,9 +155,17 @@ func (s *Store) Acts(ctx context.Context, f staff.Filter, limit int) (list []sta
 	return list, err
 }
 
-// conditions is f in SQL. substr and not LIKE, because a login may have an
-// underscore.
-func conditions(f staff.Filter) (where string, args []any) {
+// before is what stands in a column before a mark, or the whole of it: as the
+// indexes operations_login and operations_thing have it, word for word.
+func before(column, mark, driver string) string {
+	if driver == Postgres {
+		return fmt.Sprintf(`split_part(%s, '%s', 1)`, column, mark)
+	}
+	return fmt.Sprintf(`substr(%[1]s, 1, instr(%[1]s || '%[2]s', '%[2]s') - 1)`, column, mark)
+}
+
+// conditions is f in SQL.
+func conditions(f staff.Filter, driver string) (where string, args []any) {
 	where, args = `municipality = $1`, []any{string(f.Municipality)}
 	and := func(is bool, condition string, value any) {
 		if is {
@@ -164,9 +173,13 @@ func conditions(f staff.Filter) (where string, args []any) {
 			where += " AND (" + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(args))) + ")"
 		}
 	}
-	and(f.Operator != "", `actor = CAST(? AS TEXT) OR substr(actor, 1, length(CAST(? AS TEXT)) + 1) = CAST(? AS TEXT) || '/'`, f.Operator)
+	login, _, one := strings.Cut(f.Operator, "/")
+	and(f.Operator != "", before("actor", "/", driver)+` = ?`, login)
+	and(one, `actor = ?`, f.Operator)
 	and(f.Terminal != "", `terminal = ?`, f.Terminal)
-	and(f.Operation != "", `action = CAST(? AS TEXT) OR substr(action, 1, length(CAST(? AS TEXT)) + 1) = CAST(? AS TEXT) || '.'`, string(f.Operation))
+	thing, _, whole := strings.Cut(string(f.Operation), ".")
+	and(f.Operation != "", before("action", ".", driver)+` = ?`, thing)
+	and(whole, `action = ?`, string(f.Operation))
 	and(f.Subject != "", `subject = ?`, f.Subject)
 	and(!f.From.IsZero(), `at >= ?`, format(f.From))
 	and(!f.Until.IsZero(), `at < ?`, format(f.Until))
@@ -174,10 +187,30 @@ func conditions(f staff.Filter) (where string, args []any) {
 	return where, args
 }
 
-// VerifyLog implements [staff.Log], without heads noted elsewhere:
-// [Store.Verify] takes those.
+// Counts implements [staff.Counts].
+func (s *Store) Counts(ctx context.Context, m cert.MunicipalityCode, from, until time.Time) (map[staff.Operation]int, error) {
+	counts := map[staff.Operation]int{}
+	query := `SELECT action, COUNT(*) FROM operations WHERE municipality = $1 AND at >= $2 AND at < $3 GROUP BY action`
+	err := rows(ctx, s.db, query, []any{string(m), format(from), format(until)}, func(scan func(...any) error) error {
+		var action string
+		var n int
+		if err := scan(&action, &n); err != nil {
+			return fmt.Errorf("sqlstore: count the operations: %w", err)
+		}
+		counts[staff.Operation(action)] = n
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
+}
+
+// VerifyLog implements [staff.Log], without heads noted elsewhere, and without
+// what this process has read and found good before: [Store.Verify] reads that
+// again.
 func (s *Store) VerifyLog(ctx context.Context) (head string, err error) {
-	h, err := s.Verify(ctx)
+	h, err := s.verify(ctx, s.found())
 	if err != nil {
 		return "", err
 	}

@@ -188,8 +188,11 @@ func (c *chain) same(ctx context.Context, account, operator, otherAccount, other
 		return false, err
 	}
 	other, err := c.person(ctx, otherAccount, otherOperator)
-	return one == other, err
+	return foldNumber(one) == foldNumber(other), err
 }
+
+// foldNumber is how staff numbers are compared: capitals make no other person.
+func foldNumber(number string) string { return strings.ToLower(number) }
 
 // person is the staff number of who acted: of a shared ID what stands behind
 // the slash, else that of the account; empty where there is none.

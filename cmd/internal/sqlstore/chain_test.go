@@ -195,3 +195,85 @@ func TestVerifyReadsOn(t *testing.T) {
 		}
 	})
 }
+
+// TestVerifyLogGoesOn from where the log was good before: that row must still
+// be there, and what is behind it is read; the whole is read by Verify, and
+// what that found is said until it is mended.
+//
+// Rows: F10, R3.2
+func TestVerifyLogGoesOn(t *testing.T) {
+	for name, c := range map[string]struct{ does, log, whole string }{
+		"nothing":             {`SELECT 1`, "", ""},
+		"before":              {`UPDATE operations SET details = 'b' WHERE seq = 2`, "", "row 2 was altered"},
+		"the row itself":      {`UPDATE operations SET details = 'b' WHERE seq = 4`, "row 4 was altered", "row 4 was altered"},
+		"the row is gone":     {`DELETE FROM operations WHERE seq = 4`, "row 4 is missing", "row 4 is missing"},
+		"what is behind":      {`UPDATE operations SET details = 'b' WHERE seq = 6`, "row 6 was altered", "row 6 was altered"},
+		"cut off before":      {`DELETE FROM operations WHERE seq > 3`, "it ends with row 4, and ended with row 6", "it ends with row 3, and ended with row 6"},
+		"cut off, and fitted": {`UPDATE operations_head SET seq = 3, hash = (SELECT hash FROM operations WHERE seq = 3)`, "it ends with row 6", "it ends with row 6"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, config Config) {
+				s, ctx := open(t, config), t.Context()
+				write := func(n int) {
+					for range n {
+						if err := s.Write(ctx, by(here, "clerk", staff.OpSearch, "")); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				write(4)
+				if head, err := s.VerifyLog(ctx); err != nil || !strings.HasPrefix(head, "4:") {
+					t.Fatalf("%s, %v", head, err)
+				}
+				write(2)
+				for _, statement := range append(withoutTriggers(config), c.does) {
+					if _, err := s.db.ExecContext(ctx, statement); err != nil {
+						t.Fatal(err)
+					}
+				}
+				judge := func(what string, err error, want string) {
+					if want == "" && err != nil || want != "" && (!errors.Is(err, staff.ErrLog) || !strings.Contains(err.Error(), want)) {
+						t.Errorf("%s: %v, want %q", what, err, want)
+					}
+				}
+				_, err := s.VerifyLog(ctx)
+				judge("from there on", err, c.log)
+				_, err = s.Verify(ctx)
+				judge("the whole", err, c.whole)
+				_, err = s.VerifyLog(ctx)
+				judge("after the whole", err, c.whole)
+			})
+		})
+	}
+}
+
+// TestCounts: rows of one municipality, by operation, in a span of time.
+//
+// Rows: F10
+func TestCounts(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		k := &clock{now: time.Date(2026, 4, 1, 1, 0, 0, 0, time.UTC)}
+		c.Now = k.Now
+		s, ctx, begun := open(t, c), t.Context(), k.Now()
+		for n := range 6 {
+			op, m := staff.OpSearch, here
+			if n%2 == 1 {
+				op = staff.OpOpen
+			}
+			if n == 2 {
+				m = there
+			}
+			if err := s.Write(ctx, by(m, "clerk", op, "")); err != nil {
+				t.Fatal(err)
+			}
+			k.pass(time.Minute)
+		}
+		got, err := s.Counts(ctx, here, begun, begun.Add(5*time.Minute))
+		if err != nil || len(got) != 2 || got[staff.OpSearch] != 2 || got[staff.OpOpen] != 2 {
+			t.Errorf("%v, %v", got, err)
+		}
+		if got, err = s.Counts(ctx, here, begun.Add(time.Hour), begun.Add(2*time.Hour)); err != nil || len(got) != 0 {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+}

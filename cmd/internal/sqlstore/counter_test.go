@@ -58,6 +58,10 @@ func counter(t *testing.T, c Config) (*Store, *clock) {
 			t.Fatal(err)
 		}
 	}
+	// Only who is active gives approvals that count.
+	if _, err := s.db.ExecContext(t.Context(), `UPDATE accounts SET state = 'active' WHERE login = 'approver'`); err != nil {
+		t.Fatal(err)
+	}
 	return s, k
 }
 
@@ -82,7 +86,7 @@ func nth(m cert.MunicipalityCode, n int) staff.Issue {
 	a := by(m, "clerk", staff.OpIssue, hex32(n))
 	a.Details = map[string]string{"kind": "domestic", "purpose": "new"}
 	return staff.Issue{Act: a, Token: hex64(n), Kind: cert.Domestic, Handle: staff.Handle(hex32(n)), Sealed: []byte{9, byte(n)},
-		RIDs: map[string][]string{"kid-1": {fmt.Sprintf("rid%d", n)}, "kid-2": {fmt.Sprintf("other%d", n)}}, UVCI: fmt.Sprintf("uvci%d", n)}
+		RIDs: map[string][]string{"kid-1": {fmt.Sprintf("rid%d", n)}, "kid-2": {fmt.Sprintf("other%d", n)}}, UVCI: hex64(n)}
 }
 
 // actions is the log as a list of what was done.

@@ -165,3 +165,16 @@ func (c *chain) ownDesk(ctx context.Context, m cert.MunicipalityCode, id string)
 	}
 	return err
 }
+
+// Offices lists the municipalities that have a desk, by code.
+func (s *Store) Offices(ctx context.Context) (list []cert.MunicipalityCode, err error) {
+	err = rows(ctx, s.db, `SELECT DISTINCT municipality FROM desks ORDER BY municipality`, nil, func(scan func(...any) error) error {
+		var m cert.MunicipalityCode
+		if err := scan(&m); err != nil {
+			return fmt.Errorf("sqlstore: list the municipalities with a desk: %w", err)
+		}
+		list = append(list, m)
+		return nil
+	})
+	return list, err
+}

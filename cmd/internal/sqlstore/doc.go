@@ -91,6 +91,7 @@
 //	  token            SHA-256 of the sealed application
 //	  seq              its row of operations
 //	  municipality, account, operator, at, kind
+//	  person           staff number of who issued, in small letters; empty where the account has none
 //	  handle           keyed hash of the certificate ID
 //	  sealed           the certificate ID, under the municipality's key, which is not here
 //	  rids             "kid rid rid", one kid a line: what would be published
@@ -141,6 +142,10 @@
 // rights on the database could write the whole chain anew, or cut its end off
 // and make the head fit: what shows that is a head noted elsewhere
 // ([Store.Head]), which Verify takes and looks for.
+//
+// Who waits for an answer asks [Store.VerifyLog], which reads on from the row
+// up to which this process has found the log good, and looks at that row again;
+// the server reads the whole beside its requests, a thousand rows at a time.
 //
 // All writers of the log follow one on another, so what such a transaction
 // counts (issues of the last hour, uses of an approval) is exact on any number

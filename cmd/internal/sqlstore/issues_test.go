@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,9 +40,9 @@ func TestNoteIssue(t *testing.T) {
 			t.Errorf("printed again: %v", err)
 		}
 		shared := nth(here, 31)
-		shared.Act.Operator = "clerk/7"
+		shared.Act.Operator, shared.Act.Account = "win/7", "win-472051"
 		if err := s.NoteIssue(ctx, shared, limit(30, k)); err != nil {
-			t.Errorf("another operator: %v", err)
+			t.Errorf("another account, another person: %v", err)
 		}
 		if n, err := s.Issued(ctx, here, "clerk", k.Now().Add(-time.Hour)); err != nil || n != 30 {
 			t.Errorf("%d, %v", n, err)
@@ -50,7 +51,7 @@ func TestNoteIssue(t *testing.T) {
 			t.Errorf("%d, %v", n, err)
 		}
 		acts, err := s.Acts(ctx, staff.Filter{Municipality: here, Operator: "clerk", Operation: "certificate"}, 99)
-		if err != nil || len(acts) != 32 || acts[1].Operation != staff.OpPrint || acts[2].Operation != staff.OpIssue || acts[1].Subject != acts[2].Subject || acts[2].Details["purpose"] != "new" {
+		if err != nil || len(acts) != 31 || acts[0].Operation != staff.OpPrint || acts[1].Operation != staff.OpIssue || acts[0].Subject != acts[1].Subject || acts[1].Details["purpose"] != "new" {
 			t.Errorf("%d, %+v, %v", len(acts), acts[:3], err)
 		}
 		k.pass(31*time.Minute + time.Second) // the first of the hour is out of it
@@ -243,7 +244,7 @@ func TestRecall(t *testing.T) {
 		}
 		for i, n := range []int{0, 1, 3} {
 			want, got := nth(here, n), list[i]
-			want.Act.Seq, want.Act.At = got.Act.Seq, got.Act.At
+			want.Act.Seq, want.Act.At, want.Person = got.Act.Seq, got.Act.At, "no-clerk" // as the account has it
 			if !reflect.DeepEqual(got, want) || !got.Act.At.Equal(hour.Add(time.Duration(n)*15*time.Minute)) {
 				t.Errorf("got %+v\nwant %+v", got, want)
 			}
@@ -276,7 +277,7 @@ func TestRevoke(t *testing.T) {
 		}
 		version, rids, uvcis, err := s.Revoked(ctx)
 		want := map[string][]string{"kid-1": {"rid1", "rid2"}, "kid-2": {"other1", "other2"}}
-		if err != nil || version != 3 || !reflect.DeepEqual(rids, want) || !slices.Equal(uvcis, []string{"uvci1", "uvci2"}) {
+		if err != nil || version != 3 || !reflect.DeepEqual(rids, want) || !slices.Equal(uvcis, []string{hex64(1), hex64(2)}) {
 			t.Errorf("%d %v %v %v", version, rids, uvcis, err)
 		}
 		unlogged(t, s, "again", nil, func() error { return s.Revoke(ctx, []staff.Revocation{withdrawal(here, 2)}) })
@@ -313,6 +314,147 @@ func TestRevoke(t *testing.T) {
 		}
 		if got := actions(t, s); !slices.Equal(got[len(got)-3:], []string{"certificate.void", "certificate.void", "certificate.void"}) {
 			t.Errorf("%q", got)
+		}
+	})
+}
+
+// TestLimitIsThePersons: whichever account somebody uses, the hour is theirs,
+// and that of an account is one, whoever uses it; capitals make no other.
+//
+// Rows: R3.1
+func TestLimitIsThePersons(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		s, k := counter(t, c)
+		n := 0
+		issue := func(operator, person string) error {
+			n++
+			i := nth(here, n)
+			i.Act.Operator, i.Person = operator, person
+			login, _, _ := strings.Cut(operator, "/")
+			i.Act.Account = login + "-472051"
+			return s.NoteIssue(t.Context(), i, limit(2, k))
+		}
+		for _, c := range []struct {
+			operator, person string
+			want             error
+		}{
+			{"clerk", "K100", nil},
+			{"win/k100", "k100", nil},
+			{"clerk", "K100", staff.ErrHeld},
+			{"win2/K100", "K100", staff.ErrHeld},
+			{"win/k7", "k7", nil},
+			{"win/k8", "k8", staff.ErrHeld}, // two by this account
+			{"win2/k8", "k8", nil},
+			{"clerk", "", nil},
+			{"win3/no-clerk", "no-clerk", nil},
+			{"win4/no-clerk", "no-clerk", staff.ErrHeld}, // one of them by the account that has this number
+		} {
+			if c.operator == "clerk" && c.person == "" {
+				k.pass(2 * time.Hour)
+			}
+			if err := issue(c.operator, c.person); !errors.Is(err, c.want) {
+				t.Errorf("issue %d by %s: %v, want %v", n, c.operator, err, c.want)
+			}
+		}
+	})
+}
+
+// TestPrint: only what was issued is printed, and not what was withdrawn.
+//
+// Rows: R3.1, R3.3
+func TestPrint(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		s, k := counter(t, c)
+		i := nth(here, 1)
+		i.Act.Operation = staff.OpPrint
+		do := func() error { return s.NoteIssue(t.Context(), i, limit(30, k)) }
+		unlogged(t, s, "not issued yet", staff.ErrState, do)
+		i.Act.Operation = staff.OpIssue
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+		i.Act.Operation = staff.OpPrint
+		if err := do(); err != nil {
+			t.Error(err)
+		}
+		if err := s.Revoke(t.Context(), []staff.Revocation{withdrawal(here, 1)}); err != nil {
+			t.Fatal(err)
+		}
+		unlogged(t, s, "withdrawn", staff.ErrState, do)
+		i.Act.Operation = staff.OpIssue
+		unlogged(t, s, "withdrawn, issued again", staff.ErrState, do)
+		if got := actions(t, s); !slices.Equal(got[len(got)-3:], []string{"certificate.issue", "certificate.print", "certificate.void"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// TestApproverMustBeActive: what somebody approved who is revoked since is
+// approved by nobody.
+//
+// Rows: R3.1, F7
+func TestApproverMustBeActive(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		s, k := counter(t, c)
+		a := asked(t, s, k, 1)
+		if err := s.Decide(t.Context(), by(here, "approver", staff.OpApprove, a.ID), a.ID, staff.Approved); err != nil {
+			t.Fatal(err)
+		}
+		gone, err := s.Account(t.Context(), "approver-472051")
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone.State = staff.Revoked
+		if err := s.SetAccount(t.Context(), by(here, "admin", staff.OpAccountChange, gone.ID), gone); err != nil {
+			t.Fatal(err)
+		}
+		i := nth(here, 1)
+		i.Approval = a.ID
+		unlogged(t, s, "approved by who is revoked", staff.ErrHeld, func() error {
+			return s.NoteIssue(t.Context(), i, staff.Limit{Most: 30, Since: k.Now().Add(-time.Hour), Held: true})
+		})
+	})
+}
+
+// TestUntoldOfEach: nobody waits behind what another municipality has to tell.
+func TestUntoldOfEach(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		s, _ := counter(t, c)
+		var list []staff.Revocation
+		for n := range 5 {
+			list = append(list, withdrawal(here, n))
+		}
+		list = append(list, withdrawal(there, 9))
+		if err := s.Revoke(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Untold(t.Context(), 2)
+		var handles []staff.Handle
+		for _, u := range got {
+			handles = append(handles, u.Handle)
+		}
+		if want := []staff.Handle{list[0].Handle, list[5].Handle, list[1].Handle}; err != nil || !slices.Equal(handles, want) {
+			t.Errorf("%v, %v; want %v", handles, err, want)
+		}
+	})
+}
+
+// TestRevokedIsReadOnce, and again when there is more; what was returned is
+// the caller's.
+func TestRevokedIsReadOnce(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		s, _ := counter(t, c)
+		for n := range 2 {
+			if err := s.Revoke(t.Context(), []staff.Revocation{withdrawal(here, n)}); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				version, rids, uvcis, err := s.Revoked(t.Context())
+				if err != nil || version != n+1 || len(rids["kid-1"]) != n+1 || rids["kid-1"][0] != "rid0" || len(uvcis) != n+1 {
+					t.Fatalf("%d %v %v %v", version, rids, uvcis, err)
+				}
+				rids["kid-1"][0], uvcis[0] = "spoilt", "spoilt"
+			}
 		}
 	})
 }

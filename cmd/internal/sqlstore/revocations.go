@@ -75,9 +75,12 @@ func (c *chain) revoke(ctx context.Context, r staff.Revocation) error {
 	return nil
 }
 
-// Untold implements [staff.Revocations].
+// Untold implements [staff.Revocations]. The oldest of each municipality come
+// first, then the second of each, and so on: none waits behind another's.
 func (s *Store) Untold(ctx context.Context, limit int) (list []staff.Untold, err error) {
-	query := `SELECT municipality, handle, sealed, at FROM revocations WHERE told_at IS NULL ORDER BY number LIMIT $1`
+	query := `SELECT municipality, handle, sealed, at FROM (
+		SELECT municipality, handle, sealed, at, number, ROW_NUMBER() OVER (PARTITION BY municipality ORDER BY number) AS place
+		FROM revocations WHERE told_at IS NULL) waiting WHERE place <= $1 ORDER BY place, number`
 	err = rows(ctx, s.db, query, []any{max(0, limit)}, func(scan func(...any) error) error {
 		var u staff.Untold
 		var at string
@@ -102,34 +105,66 @@ func (s *Store) Told(ctx context.Context, handle staff.Handle) error {
 	return err
 }
 
+// revoked is what [Store.Revoked] read last, and is not changed.
+type revoked struct {
+	version int
+	last    string // handle of the last one: another database has another
+	rids    map[string][]string
+	uvcis   []string
+}
+
 // Revoked returns all that was revoked as of one moment: rids by kid, and
 // hashed identifiers of VDS-NC, each sorted. version rises with each
-// revocation; 0: there was none.
+// revocation; 0: there was none. It is read again only when there is a new one.
 func (s *Store) Revoked(ctx context.Context) (version int, rids map[string][]string, uvcis []string, err error) {
+	known := s.revoked.Load()
+	if known == nil || !s.still(ctx, known) {
+		if known, err = s.readRevoked(ctx); err != nil {
+			return 0, nil, nil, err
+		}
+		s.revoked.Store(known)
+	}
 	rids = map[string][]string{}
-	query := `SELECT r.number, r.uvci, k.kid, k.rid FROM revocations r LEFT JOIN revocation_rids k ON k.number = r.number ORDER BY r.number`
-	err = rows(ctx, s.db, query, nil, func(scan func(...any) error) error {
+	for kid, list := range known.rids {
+		rids[kid] = slices.Clone(list)
+	}
+	return known.version, rids, slices.Clone(known.uvcis), nil
+}
+
+// still reports whether r is all there is. Where that cannot be asked it says
+// no: reading will tell why.
+func (s *Store) still(ctx context.Context, r *revoked) bool {
+	var version int
+	var last string
+	err := s.db.QueryRowContext(ctx, `SELECT number, handle FROM revocations ORDER BY number DESC LIMIT 1`).Scan(&version, &last)
+	return err == nil && version == r.version && last == r.last
+}
+
+func (s *Store) readRevoked(ctx context.Context) (*revoked, error) {
+	all := &revoked{rids: map[string][]string{}}
+	query := `SELECT r.number, r.handle, r.uvci, k.kid, k.rid FROM revocations r LEFT JOIN revocation_rids k ON k.number = r.number ORDER BY r.number`
+	err := rows(ctx, s.db, query, nil, func(scan func(...any) error) error {
 		var number int
 		var uvci string
 		var kid, rid sql.NullString
-		if err := scan(&number, &uvci, &kid, &rid); err != nil {
+		if err := scan(&number, &all.last, &uvci, &kid, &rid); err != nil {
 			return fmt.Errorf("sqlstore: read what is revoked: %w", err)
 		}
-		if number > version && uvci != "" { // the first row of this one
-			uvcis = append(uvcis, uvci)
+		if number > all.version && uvci != "" { // the first row of this one
+			all.uvcis = append(all.uvcis, uvci)
 		}
-		version = number
+		all.version = number
 		if kid.Valid {
-			rids[kid.String] = append(rids[kid.String], rid.String)
+			all.rids[kid.String] = append(all.rids[kid.String], rid.String)
 		}
 		return nil
 	})
 	if err != nil {
-		return 0, nil, nil, err
+		return nil, err
 	}
-	slices.Sort(uvcis)
-	for _, list := range rids {
+	slices.Sort(all.uvcis)
+	for _, list := range all.rids {
 		slices.Sort(list)
 	}
-	return version, rids, uvcis, nil
+	return all, nil
 }

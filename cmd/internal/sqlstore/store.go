@@ -58,6 +58,8 @@ type Store struct {
 	db       *sql.DB
 	now      func() time.Time
 	migrated atomic.Bool
+	verified atomic.Pointer[Head]    // how far the operation log was found good; nil: not at all
+	revoked  atomic.Pointer[revoked] // what was read last of it; nil: nothing
 }
 
 // New checks the configuration. It does not connect, and makes no file:

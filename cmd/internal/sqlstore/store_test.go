@@ -181,7 +181,7 @@ func TestColumns(t *testing.T) {
 		"closures.channel", "closures.en", "closures.from_at", "closures.id", "closures.ja", "closures.lifted_at", "closures.municipality",
 		"closures.reason", "closures.until_at",
 		"counter_issues.account", "counter_issues.approval", "counter_issues.at", "counter_issues.handle", "counter_issues.kind",
-		"counter_issues.municipality", "counter_issues.operator", "counter_issues.rids", "counter_issues.sealed", "counter_issues.seq",
+		"counter_issues.municipality", "counter_issues.operator", "counter_issues.person", "counter_issues.rids", "counter_issues.sealed", "counter_issues.seq",
 		"counter_issues.token", "counter_issues.uvci",
 		"desk_users.account", "desk_users.desk", "desks.active", "desks.added_at", "desks.id", "desks.key", "desks.municipality", "desks.place",
 		"inquiries.answer", "inquiries.at", "inquiries.id", "inquiries.means", "inquiries.municipality", "inquiries.operator", "inquiries.topic",

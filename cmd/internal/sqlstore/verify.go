@@ -5,6 +5,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -17,7 +18,31 @@ import (
 // must still be in it. Others may write meanwhile: only the end, which is
 // compared with the head, is read in one transaction.
 func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
-	r := &reading{last: Head{0, strings.Repeat("0", 64)}, noted: map[int]string{}}
+	return s.verify(ctx, beginning(), noted...)
+}
+
+// beginning is the head of an empty log.
+func beginning() Head { return Head{0, strings.Repeat("0", 64)} }
+
+// found is how far this process has read the log and found it good.
+func (s *Store) found() Head {
+	if h := s.verified.Load(); h != nil {
+		return *h
+	}
+	return beginning()
+}
+
+// verify reads from the row of a head, which must still be as it was.
+func (s *Store) verify(ctx context.Context, from Head, noted ...Head) (Head, error) {
+	head, err := s.readThrough(ctx, from, noted...)
+	if errors.Is(err, staff.ErrLog) {
+		s.verified.Store(nil) // it is said until it is so no more
+	}
+	return head, err
+}
+
+func (s *Store) readThrough(ctx context.Context, from Head, noted ...Head) (Head, error) {
+	r := &reading{from: from, last: from, noted: map[int]string{}}
 	for _, h := range noted {
 		if other, twice := r.noted[h.Seq]; twice && other != h.Hash {
 			return Head{}, fmt.Errorf("%w: two different heads are noted for row %d", staff.ErrLog, h.Seq)
@@ -33,6 +58,7 @@ func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
 		if err != nil {
 			return Head{}, err
 		}
+		s.good(r.last) // who is interrupted goes on there
 	}
 	var said Head
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
@@ -47,6 +73,7 @@ func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
 	if said != r.last {
 		return Head{}, fmt.Errorf("%w: it ends with row %d, and ended with row %d", staff.ErrLog, r.last.Seq, said.Seq)
 	}
+	s.good(r.last)
 	for _, h := range noted {
 		if h.Seq > r.last.Seq || h.Seq == 0 && h.Hash != strings.Repeat("0", 64) {
 			return Head{}, fmt.Errorf("%w: row %d, which was noted, is missing", staff.ErrLog, h.Seq)
@@ -59,8 +86,16 @@ func (s *Store) Verify(ctx context.Context, noted ...Head) (Head, error) {
 // connection.
 const readAtOnce = 1000
 
+// good notes how far the log was found good.
+func (s *Store) good(h Head) {
+	if before := s.verified.Load(); before == nil || before.Seq < h.Seq {
+		s.verified.Store(&h)
+	}
+}
+
 // reading is how far the log has been read.
 type reading struct {
+	from  Head // where it began
 	last  Head
 	noted map[int]string
 	begun bool
@@ -69,13 +104,26 @@ type reading struct {
 // after is behind which row the next stands. Before the first there is none,
 // not even one numbered below 1.
 func (r *reading) after() int {
-	if !r.begun {
-		return math.MinInt
+	switch {
+	case r.begun:
+		return r.last.Seq
+	case r.from.Seq > 0:
+		return r.from.Seq - 1
 	}
-	return r.last.Seq
+	return math.MinInt
 }
 
 func (r *reading) next(o Operation, prev, hash string) error {
+	if !r.begun && r.from.Seq > 0 {
+		r.begun = true
+		switch {
+		case o.Seq != r.from.Seq:
+			return fmt.Errorf("%w: row %d is missing", staff.ErrLog, r.from.Seq)
+		case hash != r.from.Hash || hash != o.hash(prev):
+			return fmt.Errorf("%w: row %d was altered", staff.ErrLog, o.Seq)
+		}
+		return nil
+	}
 	r.begun = true
 	switch want, is := r.noted[r.last.Seq+1]; {
 	case o.Seq != r.last.Seq+1:

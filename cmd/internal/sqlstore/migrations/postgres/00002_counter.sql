@@ -4,9 +4,9 @@ ALTER TABLE operations ADD COLUMN terminal TEXT NOT NULL DEFAULT '';
 ALTER TABLE operations ADD COLUMN account TEXT NOT NULL DEFAULT '';
 CREATE INDEX operations_municipality ON operations (municipality, seq);
 CREATE INDEX operations_at ON operations (municipality, at);
-CREATE INDEX operations_actor ON operations (municipality, actor, seq);
+CREATE INDEX operations_login ON operations (municipality, (split_part(actor, '/', 1)), seq);
 CREATE INDEX operations_terminal ON operations (municipality, terminal, seq);
-CREATE INDEX operations_action ON operations (municipality, action, seq);
+CREATE INDEX operations_thing ON operations (municipality, (split_part(action, '.', 1)), seq);
 CREATE INDEX operations_subject ON operations (municipality, subject, seq);
 
 CREATE TABLE accounts (
@@ -96,6 +96,7 @@ CREATE TABLE counter_issues (
 	municipality TEXT NOT NULL,
 	account      TEXT NOT NULL,
 	operator     TEXT NOT NULL,
+	person       TEXT NOT NULL,
 	at           TEXT NOT NULL,
 	kind         TEXT NOT NULL,
 	handle       TEXT NOT NULL,
@@ -105,6 +106,8 @@ CREATE TABLE counter_issues (
 	approval     TEXT NOT NULL
 );
 CREATE INDEX counter_issues_operator ON counter_issues (municipality, operator, at);
+CREATE INDEX counter_issues_account ON counter_issues (municipality, account, at);
+CREATE INDEX counter_issues_person ON counter_issues (municipality, person, at);
 CREATE INDEX counter_issues_handle ON counter_issues (handle);
 
 CREATE TABLE revocations (
@@ -117,7 +120,7 @@ CREATE TABLE revocations (
 	uvci         TEXT NOT NULL,
 	told_at      TEXT
 );
-CREATE INDEX revocations_untold ON revocations (number) WHERE told_at IS NULL;
+CREATE INDEX revocations_untold ON revocations (municipality, number) WHERE told_at IS NULL;
 
 CREATE TABLE revocation_rids (
 	number BIGINT NOT NULL REFERENCES revocations (number),
