@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"sync"
 
-	"kofu/cardauth"
 	"kofu/cardauth/passport"
 	"kofu/test/card"
 	"kofu/test/vrs"
@@ -118,30 +117,82 @@ func mrz(r vrs.Resident) (*[2]string, error) {
 	return &[2]string{one, two}, nil
 }
 
+// reading is what a reader is to do with a card.
+type reading struct {
+	PIN     string `json:"pin"`
+	Message []byte `json:"message,omitzero"` // what the card signs; without one it does not
+	Surface bool   `json:"surface,omitzero"` // reads the surface application, too, and has that one sign
+	Foreign bool   `json:"foreign,omitzero"` // a card of an authority that the service does not know
+}
+
+// seen is what the reader has of the card, named as in an application.
+type seen struct {
+	EF0001    []byte   `json:"ef0001"`
+	EF0002    []byte   `json:"ef0002"`
+	EF0003    []byte   `json:"ef0003"`
+	EF0004    []byte   `json:"ef0004"`
+	EF0007    []byte   `json:"ef0007,omitzero"` // not where the surface application signs
+	Signature []byte   `json:"signature,omitzero"`
+	Surface   *surface `json:"surface,omitzero"`
+}
+
+type surface struct {
+	Birth     []byte `json:"birth"`
+	Sex       []byte `json:"sex"`
+	Key       []byte `json:"key"`
+	Pictures  []byte `json:"pictures"`
+	Photo     []byte `json:"photo"`
+	Signature []byte `json:"signature"`
+	EF0004    []byte `json:"ef0004"`
+}
+
 // read shows the PIN to a card, reads its files and, given a message, has it
 // sign. The errors are errNobody, card.ErrPINBlocked, card.PINError, and
 // others of the card.
-func (d *desk) read(id, pin string, message []byte, foreign bool) (files cardauth.Files, signature []byte, err error) {
+func (d *desk) read(id string, what reading) (got seen, err error) {
 	issue := d.card
-	if foreign {
+	if what.Foreign {
 		issue = d.foreignCard
+	}
+	r, err := d.resident(id)
+	if err != nil {
+		return got, err
 	}
 	c, err := issue(id)
 	if err != nil {
-		return files, nil, err
+		return got, err
 	}
-	err = c.Tap(func(r card.Reader) error {
-		if files, err = r.ReadAll(pin); err != nil || message == nil {
+	err = c.Tap(func(reader card.Reader) error {
+		f, err := reader.ReadAll(what.PIN)
+		if err != nil {
 			return err
 		}
-		signature, err = sign(r, message)
+		got = seen{EF0001: f.EF0001, EF0002: f.EF0002, EF0003: f.EF0003, EF0004: f.EF0004, EF0007: f.EF0007}
+		if what.Surface {
+			if got.Surface, err = face(reader, r.Number); err != nil {
+				return err
+			}
+			got.EF0007 = nil
+		}
+		if what.Message != nil { // the application read last signs
+			got.Signature, err = sign(reader, what.Message)
+		}
 		return err
 	})
-	return files, signature, err
+	return got, err
 }
 
-// sign has a card sign the SHA-256 of message; 32 bytes are taken for that
-// hash itself.
+// face reads the surface application, which stays selected.
+func face(r card.Reader, number string) (*surface, error) {
+	s, err := r.ReadSurface([]byte(number))
+	if err != nil {
+		return nil, err
+	}
+	return &surface{s.Birth, s.Sex, s.Key, s.Pictures, s.Photo, s.Signature, s.EF0004}, nil
+}
+
+// sign has the application that is selected sign the SHA-256 of message; 32
+// bytes are taken for that hash itself.
 func sign(r card.Reader, message []byte) ([]byte, error) {
 	digest := message
 	if len(message) != sha256.Size {
@@ -150,9 +201,6 @@ func sign(r card.Reader, message []byte) ([]byte, error) {
 	}
 	// DigestInfo of SHA-256 (RFC 8017 section 9.2, note 1)
 	info := append([]byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}, digest...)
-	if err := r.Select(); err != nil {
-		return nil, err
-	}
 	command := append([]byte{0x80, 0x2A, 0x00, 0x00, byte(len(info))}, info...)
 	answer := r.Transmit(append(command, 0x00))
 	if n := len(answer) - 2; n > 0 && answer[n] == 0x90 && answer[n+1] == 0x00 {

@@ -29,28 +29,35 @@
 //	    code of the outcome on the phone, "issued" for a certificate, "kiosk"
 //	    that at a kiosk.
 //
-//	POST /demo/cards/{resident}/read   {"pin": "1234", "message": "…"}
-//	    {"ef0001", "ef0002", "ef0003", "ef0004", "ef0007", "signature"}
-//	    The card's files and its signature, named as in the "card" member of
-//	    POST /app/v1/applications. The message is M of the contract, which is
-//	    hashed here; exactly 32 bytes are taken for a hash made already;
-//	    without a message there is no signature. With "foreign": true it is a
-//	    card of an authority that the service does not know.
+//	POST /demo/cards/{resident}/read   {"pin": "1234", "surface": true, "message": "…"}
+//	    {"ef0001", "ef0002", "ef0003", "ef0004", "surface": {"birth", "sex",
+//	    "key", "pictures", "photo", "signature", "ef0004"}, "signature"}
+//	    What a reader has of the card, and the card's signature, named as in the
+//	    "card" member of POST /app/v1/applications. The surface application is
+//	    opened and signs, which is what the app's challenges ask for; without
+//	    "surface" the text application signs, as at a kiosk, and there is
+//	    "ef0007" instead. The message is M of the contract, which is hashed
+//	    here; exactly 32 bytes are taken for a hash made already; without a
+//	    message there is no signature. With "foreign": true it is a card of an
+//	    authority that the service does not know.
 //	    403 {"code": "pin_incorrect", "tries_left": n}, after three of them
 //	    {"code": "pin_blocked", "tries_left": 0}; 404 for nobody's card.
 //
 //	POST /demo/cards/{resident}/unblock   {}
 //	    204; what the municipality's counter does for a blocked card.
 //
+// Nobody is asked to have a device attested: any HTTP client may be the phone,
+// and POST /app/v1/devices is not there. Passports are read by their lines.
+//
 // A journey from a shell, with curl, jq and openssl, up to the preview:
 //
 //	base=http://127.0.0.1:8080 who=r001 pin=2348 town=900010 device=$(openssl rand -hex 16)
 //	post() { curl -s "$base$1" -H 'Content-Type: application/json' -d "$2"; }
-//	hash() { jq -r ".$1" <<<"$files" | base64 -d | openssl dgst -sha256 -binary; }
-//	files=$(post /demo/cards/$who/read "{\"pin\":\"$pin\"}")
+//	hash() { for f; do jq -r ".$f" <<<"$files" | base64 -d; done | openssl dgst -sha256 -binary; }
+//	files=$(post /demo/cards/$who/read "{\"pin\":\"$pin\",\"surface\":true}")
 //	challenge=$(post /app/v1/challenges '{}')
-//	m=$({ printf kofu-card-v1; jq -r .challenge <<<"$challenge" | base64 -d; hash ef0003; hash ef0007; } | base64 -w0)
-//	card=$(post /demo/cards/$who/read "{\"pin\":\"$pin\",\"message\":\"$m\"}")
+//	m=$({ printf kofu-card-v2; jq -r .challenge <<<"$challenge" | base64 -d; hash ef0003; hash surface.{birth,sex,key}; } | base64 -w0)
+//	card=$(post /demo/cards/$who/read "{\"pin\":\"$pin\",\"surface\":true,\"message\":\"$m\"}")
 //	post /app/v1/applications "$(jq -n --argjson card "$card" --argjson c "$challenge" \
 //	    --arg device "$device" --arg town "$town" \
 //	    '{challenge_id: $c.challenge_id, device: $device, card: $card, kind: "domestic", municipality: $town}')"
@@ -72,6 +79,7 @@
 //	tell() { post $line/$session/events "$(jq -n "{number:$1,type:\"$2\"$3}")"; }
 //	n=0; for c in en agree domestic $town; do n=$((n+1)); tell $n choose ",choice:\"$c\"" | jq -r .screen.title; done
 //	tell 5 card_placed | jq -r .screen.title; answer=$(tell 6 pin_verified)
+//	files=$(post /demo/cards/$who/read "{\"pin\":\"$pin\"}")
 //	m=$({ printf kofu-card-v1; jq -r .challenge.bytes <<<"$answer" | base64 -d; hash ef0003; hash ef0007; } | base64 -w0)
 //	card=$(post /demo/cards/$who/read "{\"pin\":\"$pin\",\"message\":\"$m\"}")
 //	held=$(tell 7 card_read ",card:$card" | jq .hold.application)

@@ -86,31 +86,20 @@ func (w *world) mount(mux *http.ServeMux) {
 }
 
 func (w *world) readCard(out http.ResponseWriter, r *http.Request) {
-	var in struct {
-		PIN     string `json:"pin"`
-		Message []byte `json:"message,omitzero"`
-		Foreign bool   `json:"foreign,omitzero"` // a card of an authority that the service does not know
-	}
-	if !decode(out, r, &in) {
+	var what reading
+	if !decode(out, r, &what) {
 		return
 	}
-	if !pinFormat.MatchString(in.PIN) {
+	if !pinFormat.MatchString(what.PIN) {
 		badBody().write(out)
 		return
 	}
-	files, signature, err := w.desk.read(r.PathValue("resident"), in.PIN, in.Message, in.Foreign)
+	got, err := w.desk.read(r.PathValue("resident"), what)
 	if err != nil {
 		refusal(err).write(out)
 		return
 	}
-	answer(out, http.StatusOK, struct {
-		EF0001    []byte `json:"ef0001"`
-		EF0002    []byte `json:"ef0002"`
-		EF0003    []byte `json:"ef0003"`
-		EF0004    []byte `json:"ef0004"`
-		EF0007    []byte `json:"ef0007"`
-		Signature []byte `json:"signature,omitzero"`
-	}{files.EF0001, files.EF0002, files.EF0003, files.EF0004, files.EF0007, signature})
+	answer(out, http.StatusOK, got)
 }
 
 func refusal(err error) trouble {

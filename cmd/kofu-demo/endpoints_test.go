@@ -9,13 +9,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"kofu/cardauth"
 	"kofu/cert"
 	"kofu/cert/qr"
+	"kofu/cert/shc"
 	"kofu/test/phone"
 )
 
@@ -51,23 +54,24 @@ func TestCardDeskLetsAnyClientBeThePhone(t *testing.T) {
 				t.Fatal(err)
 			}
 			desk := "/demo/cards/" + r.ID + "/read"
-			status, files := tr.post(t, desk, `{"pin":"`+r.PIN+`"}`)
+			status, files := tr.post(t, desk, `{"pin":"`+r.PIN+`","surface":true}`)
 			if _, signed := files["signature"]; status != http.StatusOK || signed {
 				t.Fatalf("status %d, signature without a message: %v", status, signed)
 			}
-			file := func(name string) []byte {
-				b, err := base64.StdEncoding.DecodeString(files[name].(string))
+			face, _ := files["surface"].(map[string]any)
+			part := func(of map[string]any, name string) []byte {
+				b, err := base64.StdEncoding.DecodeString(of[name].(string))
 				if err != nil {
 					t.Fatal(err)
 				}
 				return b
 			}
-			m := phone.Message(ch.Challenge, file("ef0003"), file("ef0007"))
+			m := phone.SurfaceMessage(ch.Challenge, part(files, "ef0003"), &phone.Surface{Birth: part(face, "birth"), Sex: part(face, "sex"), Key: part(face, "key")})
 			if hashed {
 				sum := sha256.Sum256(m)
 				m = sum[:]
 			}
-			status, read := tr.post(t, desk, `{"pin":"`+r.PIN+`","message":"`+base64.StdEncoding.EncodeToString(m)+`"}`)
+			status, read := tr.post(t, desk, `{"pin":"`+r.PIN+`","surface":true,"message":"`+base64.StdEncoding.EncodeToString(m)+`"}`)
 			if status != http.StatusOK {
 				t.Fatal(status, read)
 			}
@@ -81,6 +85,63 @@ func TestCardDeskLetsAnyClientBeThePhone(t *testing.T) {
 				t.Error(status, answer)
 			}
 		})
+	}
+}
+
+// Pictures and photograph stay in the reader, and the key of the text
+// application is not read where the other signs.
+//
+// Rows: B1
+func TestCardDeskShowsWhatIsAskedFor(t *testing.T) {
+	tr := newTrial(t)
+	r := tr.plain(t)
+	text := []string{"ef0001", "ef0002", "ef0003", "ef0004"}
+	for _, tt := range []struct {
+		ask  string
+		want []string
+	}{
+		{``, append(text, "ef0007")},
+		{`,"surface":false,"message":"bQ=="`, append(text, "ef0007", "signature")},
+		{`,"surface":true`, append(text, "surface")},
+		{`,"surface":true,"message":"bQ=="`, append(text, "signature", "surface")},
+		{`,"surface":true,"message":"bQ==","foreign":true`, append(text, "signature", "surface")},
+	} {
+		status, got := tr.post(t, "/demo/cards/"+r.ID+"/read", `{"pin":"`+r.PIN+`"`+tt.ask+`}`)
+		if names := slices.Sorted(maps.Keys(got)); status != http.StatusOK || !slices.Equal(names, tt.want) {
+			t.Errorf("%s: %d %v", tt.ask, status, names)
+		}
+		face, _ := got["surface"].(map[string]any)
+		if names := slices.Sorted(maps.Keys(face)); face != nil && !slices.Equal(names, []string{"birth", "ef0004", "key", "photo", "pictures", "sex", "signature"}) {
+			t.Errorf("%s: of the surface %v", tt.ask, names)
+		}
+	}
+}
+
+// A phone is told which of its certificates no longer verify, and not to have
+// its device attested.
+//
+// Rows: N14
+func TestPhoneIsToldWhatTheServiceAsksFor(t *testing.T) {
+	tr := newTrial(t)
+	p := tr.holding(t, tr.plain(t))
+	_, c, err := p.Journey(t.Context(), wants(t, tr.plain(t), cert.Domestic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := shc.Parse(c.SHC.JWS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := strings.Repeat("A", 43)
+	st, err := p.Status(t.Context(), card.KID, gone)
+	if err != nil || !slices.Equal(st.Reissue, []string{gone}) || st.PassportChip != "none" {
+		t.Errorf("%+v (%v)", st, err)
+	}
+	if status, a := tr.post(t, "/app/v1/devices", `{}`); status != http.StatusNotFound {
+		t.Error(status, a)
+	}
+	if ch, err := p.Challenge(t.Context()); err != nil || ch.Binding != string(cardauth.Surface) {
+		t.Errorf("%+v (%v)", ch, err)
 	}
 }
 

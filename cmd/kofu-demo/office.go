@@ -124,7 +124,7 @@ func (w *world) newConsole(rules *staff.Service) (http.Handler, error) {
 	}
 	return counter.New(counter.Config{
 		Staff: rules, Accounts: w.books, Terminals: w.books, Issues: w.books, Revocations: w.books, Approvals: w.books, Decisions: w.books,
-		Alerts: w.books, Reviews: w.books, Inquiries: w.books, Acts: w.books,
+		Alerts: w.books, Reviews: w.books, Inquiries: w.books, Acts: w.books, Counts: w.books,
 		Persons: service, Desk: service, Aftercare: service,
 		Municipalities: towns, Metrics: w.tally, Log: w.log, Now: w.now, Timeout: requestTimeout,
 	})

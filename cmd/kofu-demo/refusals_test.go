@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"kofu/cardauth"
 	"kofu/cert"
 	"kofu/cert/issuance"
 	"kofu/test/phone"
@@ -45,7 +46,15 @@ func TestBadApplicationsHaveTheirCode(t *testing.T) {
 		{"EF0002 altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.EF0002 }), "card_invalid", false},
 		{"EF0003 altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.EF0003 }), "card_invalid", false},
 		{"EF0004 altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.EF0004 }), "card_invalid", false},
-		{"EF0007 altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.EF0007 }), "card_invalid", false},
+		{"birth date of the surface altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.Birth }), "card_invalid", false},
+		{"sex of the surface altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.Sex }), "card_invalid", false},
+		{"key of the surface altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.Key }), "card_invalid", false},
+		{"digest of pictures altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.Pictures }), "card_invalid", false},
+		{"digest of the photograph altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.Photo }), "card_invalid", false},
+		{"signature of the surface altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.Signature }), "card_invalid", false},
+		{"EF0004 of the surface altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Surface.EF0004 }), "card_invalid", false},
+		{"text application alone, as at a kiosk", cert.Domestic, textAlone, "card_invalid", false},
+		{"surface of another's card", cert.Domestic, othersSurface, "card_invalid", false},
 		{"signature altered", cert.Domestic, altered(func(c *phone.CardFiles) []byte { return c.Signature }), "card_invalid", false},
 		{"no signature", cert.Domestic, edited(func(a *phone.Application) { a.Card.Signature = nil }), "bad_request", false},
 		{"no files", cert.Domestic, edited(func(a *phone.Application) { a.Card = phone.CardFiles{} }), "bad_request", false},
@@ -149,6 +158,45 @@ func tooLate(t *testing.T, tr *trial, p *phone.Client, w phone.Wish) error {
 func unknownAuthority(t *testing.T, tr *trial, p *phone.Client, w phone.Wish) error {
 	p.Card = foreign(t, tr.plain(t)).Reader()
 	_, _, err := p.Journey(t.Context(), w)
+	return err
+}
+
+func textAlone(t *testing.T, _ *trial, p *phone.Client, w phone.Wish) error {
+	ch, err := p.Challenge(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch.Binding = string(cardauth.Attested)
+	a, err := p.Prove(ch, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Apply(t.Context(), a)
+	return err
+}
+
+// othersSurface is a copy of somebody's files with one's own card, which is as
+// genuine and has signed.
+func othersSurface(t *testing.T, tr *trial, p *phone.Client, w phone.Wish) error {
+	other := tr.holding(t, tr.first(t, func(r vrs.Resident) bool { return r.Municipality == tr.plain(t).Municipality && r.ID != tr.plain(t).ID }))
+	ch, err := other.Challenge(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := other.Prove(ch, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := p.Prove(ch, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied.Card.Surface = own.Card.Surface
+	copied.Card.Signature, err = other.Card.(phone.SurfaceCard).SignSurface(phone.SurfaceMessage(ch.Challenge, copied.Card.EF0003, own.Card.Surface))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Apply(t.Context(), copied)
 	return err
 }
 

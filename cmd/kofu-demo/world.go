@@ -131,7 +131,9 @@ func (w *world) openDoor() (err error) {
 	if err != nil {
 		return err
 	}
-	w.cards = &cardauth.Verifier{Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Now: w.now}
+	w.cards = &cardauth.Verifier{
+		Anchors: anchors, Challenges: w.memory.Challenges(), Cache: cardauth.NewCertificateCache(64), Bindings: cardauth.DefaultBindings(), Now: w.now,
+	}
 	if w.books, err = sqlstore.Open(context.Background(), sqlstore.Config{Driver: sqlstore.SQLite, DSN: sqlstore.Memory, Now: w.now}); err != nil {
 		return err
 	}
@@ -174,6 +176,9 @@ func (w *world) newAPI() (http.Handler, error) {
 			Status:         app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"},
 			DeepLinkBase:   deepLinks,
 			Now:            w.now,
+			Keys:           w.ring,
+			// No Devices: a browser cannot have its own attested. And no chip in
+			// Passports: those here are of paper.
 		},
 		Public: keys, Timeout: requestTimeout, Log: w.log, Metrics: w.tally,
 	})

@@ -123,13 +123,17 @@ const decode = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 const readCard = async (body, signal) => (await call(`/demo/cards/${encodeURIComponent(state.resident.id)}/read`, body, signal)).json();
 
-// message is M of the contract: what the card signs.
-async function message(challenge, files) {
-  const parts = [new TextEncoder().encode('kofu-card-v1'), decode(challenge), await sha256(decode(files.ef0003)), await sha256(decode(files.ef0007))];
+function join(...parts) {
   const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
   for (const p of parts) { all.set(p, at); at += p.length; }
   return all;
+}
+
+// message is M of the contract: what the card signs, by its surface application.
+async function message(challenge, { ef0003, surface }) {
+  const bound = join(decode(surface.birth), decode(surface.sex), decode(surface.key));
+  return join(new TextEncoder().encode('kofu-card-v2'), decode(challenge), await sha256(decode(ef0003)), await sha256(bound));
 }
 
 function newDevice() {
@@ -259,13 +263,13 @@ async function apply() {
   go('working');
   try {
     if (!globalThis.crypto?.subtle) throw new Refusal(unsafe);
-    const files = await readCard({ pin }, running.signal);
+    const files = await readCard({ pin, surface: true }, running.signal);
     await pause(250);
     task(1);
     const challenge = await (await call('/app/v1/challenges', {}, running.signal)).json();
     await pause(250);
     task(2);
-    const card = await readCard({ pin, message: encode(await message(challenge.challenge, files)) }, running.signal);
+    const card = await readCard({ pin, surface: true, message: encode(await message(challenge.challenge, files)) }, running.signal);
     await pause(250);
     task(3);
     state.device = newDevice();
