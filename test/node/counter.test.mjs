@@ -10,7 +10,7 @@
 // alone, KOFU_LOUD=1 tells what is done.
 
 import { createServer } from 'node:http';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -512,6 +512,12 @@ const walks = {
   },
 };
 
+// written is every file of a browser's profile.
+async function written(profile) {
+  const files = await readdir(profile, { recursive: true, withFileTypes: true });
+  return Promise.all(files.filter((f) => f.isFile()).map((f) => readFile(join(f.parentPath ?? f.path, f.name))));
+}
+
 // alone are the walks that move the clock, or close a door.
 const alone = {
   // The browser is closed as it is, and restores everything when it is opened
@@ -525,9 +531,16 @@ const alone = {
     const p = await Person.at(o, 'kaku-1', { context: await launch() });
     p.who = o.login('900010', 'suzuki');
     await p.signIn(p.who);
+    await p.go('/counter/search');
+    await p.find({ mynumber: r.number });
     await p.review(r, 'domestic');
     await p.page.waitForTimeout(800); // what a browser restores it writes now and then
     await p.context.close();
+    const left = await written(profile);
+    check(left.some((f) => f.includes('/counter/search')), 'the session was not written: nothing is shown by that');
+    for (const m of [r.number, r.name, r.kana, encodeURIComponent(r.name)]) {
+      for (const bytes of [Buffer.from(m, 'utf8'), Buffer.from(m, 'utf16le')]) check(!left.some((f) => f.includes(bytes)), 'the browser has written what the clerk typed');
+    }
     await o.later(181);
     const context = await launch();
     await new Promise((go) => setTimeout(go, 1500));
