@@ -111,9 +111,10 @@ func (v *visit) revocation(id cert.ID, op staff.Operation, details ...string) st
 // tell tells the record service of a withdrawal that is published already.
 func (v *visit) tell(id cert.ID, handle staff.Handle) (told, unknown bool) {
 	err := v.Aftercare.Invalidate(v.ctx(), v.own(), id)
-	unknown = errors.Is(err, cert.ErrNoIssue)
-	if err != nil && !unknown {
-		return false, false
+	if err != nil {
+		// One that is only reserved is not known there yet, and may be confirmed
+		// still: it stays to be told, until it could no longer be.
+		return false, errors.Is(err, cert.ErrNoIssue)
 	}
-	return v.Revocations.Told(v.ctx(), handle) == nil, unknown
+	return v.Revocations.Told(v.ctx(), handle) == nil, false
 }
