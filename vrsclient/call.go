@@ -115,6 +115,9 @@ func (c *Client) post(ctx context.Context, call string, m cert.MunicipalityCode,
 	case err != nil || ctx.Err() != nil: // an answer that is late is none, even if whole
 		clear(answer)
 		return nil, interrupted(ctx, CauseTruncated)
+	case !intact(res.Header, answer):
+		clear(answer)
+		return nil, CauseDigest
 	}
 	return answer, ""
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -335,10 +334,7 @@ func foundPerson(t *testing.T, ask []byte) *http.Response {
 	n := number(t)
 	proved := `,"person_proof":"` + base64.StdEncoding.EncodeToString(textProof(q.Nonce, string(n.Digits()))) + `"`
 	text := strings.NewReplacer("REQUEST", q.RequestID, "2026-11-23T03:04:05Z", time.Now().UTC().Format(time.RFC3339)).Replace(goodSearch(proved, goodPerson))
-	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: -1,
-		Body: io.NopCloser(strings.NewReader(text + strings.Repeat(" ", 1000))),
-	}
+	return answered(text + strings.Repeat(" ", 1000))
 }
 
 // Rows: A4, C7, E1

@@ -29,7 +29,7 @@
 // nonce of this very request as key. A file proves the handle of its record,
 // and handle and holder must be those that the clerk was shown: the reference
 // that search returns has a mark of both. An answer for another person,
-// municipality or request, or one that is truncated, stale or of unknown shape,
-// is [cert.ErrUnavailable], never data (A6, R4.1). What went wrong is told by
+// municipality or request, or one that is truncated, changed on the way (every
+// answer has its Content-Digest, RFC 9530), stale or of unknown shape, is [cert.ErrUnavailable], never data (A6, R4.1). What went wrong is told by
 // [Cause], for metrics: no error of this package has personal data in it.
 package vrsclient

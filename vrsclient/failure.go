@@ -24,6 +24,7 @@ const (
 	CauseRefused      = "refused"      // any other status
 	CauseContentType  = "content_type" // not JSON
 	CauseTooLarge     = "too_large"    // beyond the limit
+	CauseDigest       = "digest"       // without the digest of its content, or changed on the way
 	CauseMalformed    = "malformed"    // not JSON, doubled or unknown names, missing or wrong values
 	CauseUnknown      = "unknown"      // an outcome that the contract does not have
 
@@ -77,7 +78,7 @@ func again(cause string) bool {
 func sick(cause string) bool {
 	switch cause {
 	case CauseTimeout, CauseConnection, CauseTruncated, CauseServerError,
-		CauseContentType, CauseTooLarge, CauseMalformed, CauseUnknown:
+		CauseContentType, CauseTooLarge, CauseDigest, CauseMalformed, CauseUnknown:
 		return true
 	}
 	return false

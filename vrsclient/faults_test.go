@@ -45,6 +45,10 @@ func everyCall() []faultCase {
 		{vrs.Fault{Kind: vrs.DoubledName}, vrsclient.CauseMalformed, 1},
 		{vrs.Fault{Kind: vrs.UnknownName}, vrsclient.CauseMalformed, 1},
 		{vrs.Fault{Kind: vrs.ErrorFlag}, vrsclient.CauseMalformed, 1},
+		{vrs.Fault{Kind: vrs.Null}, vrsclient.CauseOtherRequest, 1},
+		{vrs.Fault{Kind: vrs.WrongType}, vrsclient.CauseMalformed, 1},
+		{vrs.Fault{Kind: vrs.Altered}, vrsclient.CauseDigest, 1},
+		{vrs.Fault{Kind: vrs.NoDigest}, vrsclient.CauseDigest, 1},
 		{vrs.Fault{Kind: vrs.OtherRequest}, vrsclient.CauseOtherRequest, 1},
 		{vrs.Fault{Kind: vrs.OtherMunicipality}, vrsclient.CauseOtherMunicipality, 1},
 	}

@@ -181,8 +181,7 @@ func TestBlockedTakesTheWayOfNone(t *testing.T) {
 			b, _ := io.ReadAll(r.Body)
 			res := foundAnswer(t, b, "null")
 			text, _ := io.ReadAll(res.Body)
-			res.Body = io.NopCloser(strings.NewReader(strings.Replace(string(text), `"found"`, `"`+x.outcome+`"`, 1)))
-			return res, nil
+			return answered(strings.Replace(string(text), `"found"`, `"`+x.outcome+`"`, 1)), nil
 		}, func(c *Config) {
 			c.Observe = func(call, cause string, _ time.Duration) { told = append(told, call+cause) }
 		})
@@ -192,5 +191,38 @@ func TestBlockedTakesTheWayOfNone(t *testing.T) {
 	}
 	if len(told) != 2 || told[0] != told[1] {
 		t.Errorf("metrics are told %q", told)
+	}
+}
+
+func TestOnlyTheOneDigestOfTheContentWillDo(t *testing.T) {
+	const body = `{"a":1}`
+	right := answered(body).Header.Get("Content-Digest")
+	other := answered(body + " ").Header.Get("Content-Digest")
+	for name, x := range map[string]struct {
+		lines []string
+		want  bool
+	}{
+		"right":                  {[]string{right}, true},
+		"beside another kind":    {[]string{"sha-512=:AAAA:, " + right}, true},
+		"in two lines":           {[]string{"unixsum=:AA==:", right}, true},
+		"none":                   {nil, false},
+		"empty":                  {[]string{""}, false},
+		"of other content":       {[]string{other}, false},
+		"twice":                  {[]string{right, right}, false},
+		"right and wrong":        {[]string{right + ", " + other}, false},
+		"in another alphabet":    {[]string{strings.NewReplacer("+", "-", "/", "_").Replace(right)}, strings.NewReplacer("+", "-", "/", "_").Replace(right) == right},
+		"without its padding":    {[]string{strings.Replace(right, "=:", ":", 1)}, false},
+		"of another kind alone":  {[]string{"sha-512" + strings.TrimPrefix(right, "sha-256")}, false},
+		"of nothing":             {[]string{"sha-256=::"}, false},
+		"cut off":                {[]string{right[:20]}, false},
+		"something after it":     {[]string{right + "x"}, false},
+		"not base64":             {[]string{"sha-256=:****:"}, false},
+		"a parameter after it":   {[]string{right + ";a=1"}, false},
+		"capitals in its name":   {[]string{strings.ToUpper(right[:7]) + right[7:]}, false},
+		"the digest of no bytes": {[]string{answered("").Header.Get("Content-Digest")}, false},
+	} {
+		if got := intact(http.Header{"Content-Digest": x.lines}, []byte(body)); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

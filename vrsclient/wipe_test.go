@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,9 +68,15 @@ func foundAnswer(t *testing.T, ask []byte, record string) *http.Response {
 	}
 	now := time.Now().UTC().Format(time.RFC3339)
 	text := strings.NewReplacer("REQUEST", q.RequestID, "2026-11-23T03:04:05Z", now).Replace(goodFind(find{Nonce: q.Nonce}, number(t), record))
+	return answered(text)
+}
+
+// answered is a whole answer of unknown length.
+func answered(text string) *http.Response {
+	sum := sha256.Sum256([]byte(text))
 	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: -1,
-		Body: io.NopCloser(strings.NewReader(text)),
+		StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(text)), ContentLength: -1,
+		Header: http.Header{"Content-Type": {"application/json"}, "Content-Digest": {"sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"}},
 	}
 }
 
@@ -93,8 +100,12 @@ func TestWhatWasSentAndReadIsWipedHoweverTheCallEnds(t *testing.T) {
 		{"refused record", CauseRecord, 1, func(_ int, ask []byte) (*http.Response, error) {
 			return foundAnswer(t, ask, strings.Replace(goodRecord, `"sex":"2"`, `"sex":"4"`, 1)), nil
 		}},
-		{"malformed", CauseMalformed, 1, edited(func(r *http.Response) {
+		{"changed on the way", CauseDigest, 1, edited(func(r *http.Response) {
 			r.Body = io.NopCloser(io.MultiReader(r.Body, strings.NewReader("x")))
+		})},
+		{"malformed", CauseMalformed, 1, edited(func(r *http.Response) {
+			text, _ := io.ReadAll(r.Body)
+			*r = *answered(string(text) + "x")
 		})},
 		{"truncated each time", CauseTruncated, 3, edited(func(r *http.Response) {
 			r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, 600), iotest.ErrReader(io.ErrUnexpectedEOF)))

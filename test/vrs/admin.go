@@ -51,8 +51,8 @@ func (s *Server) Admin() http.Handler {
 
 func kinds() []FaultKind {
 	return []FaultKind{
-		Late, Status, Reset, Truncated, Slow, Redirect,
-		HTML, Empty, TooLarge, HalfJSON, Trailing, DoubledName, UnknownName, UnknownResult, MissingName, ErrorFlag,
+		Late, Status, Reset, Truncated, Slow, Redirect, Altered, NoDigest,
+		HTML, Empty, TooLarge, HalfJSON, Trailing, DoubledName, UnknownName, UnknownResult, MissingName, ErrorFlag, Null, WrongType,
 		OtherRequest, OtherMunicipality, OtherIssuance, OtherPerson, Swapped, Stale, Ahead, NoDoses, BadID,
 		OtherHolder, OtherList, Crowd,
 	}

@@ -5,6 +5,7 @@ package vrs
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,8 @@ const (
 	Truncated FaultKind = "truncated" // closes the connection within the answer
 	Slow      FaultKind = "slow"      // sends one byte every Delay
 	Redirect  FaultKind = "redirect"  // to another address
+	Altered   FaultKind = "altered"   // the bytes are changed on the way: Fault.Alter, or one of them
+	NoDigest  FaultKind = "no_digest" // nothing says what the content was
 )
 
 // Faults of the answer's form.
@@ -35,6 +38,9 @@ const (
 	UnknownResult FaultKind = "unknown_result" // an outcome the contract does not have
 	MissingName   FaultKind = "missing_name"   // no version, certificate ID or outcome
 	ErrorFlag     FaultKind = "error_flag"     // [] and nothing else
+	Null          FaultKind = "null"           // null and nothing else
+	WrongType     FaultKind = "wrong_type"     // a number where a text belongs
+	Rewritten     FaultKind = "rewritten"      // the gateway itself writes something else: Fault.Alter
 )
 
 // Faults of what the answer says.
@@ -60,6 +66,10 @@ type Fault struct {
 	Times  int           // how many calls it hits; 0: until cleared
 	Delay  time.Duration // for Late and Slow
 	Status int           // for Status
+
+	// Alter makes the bytes of an answer wrong, for Altered and Rewritten. It
+	// may keep them, and must not change them in place.
+	Alter func(answer []byte) []byte `json:"-"`
 }
 
 // Faults are the failures that a stand-in injects. It is safe for concurrent
@@ -210,6 +220,18 @@ func (p *Partition) mixUp(ctx context.Context, a *findAnswer) {
 	}
 }
 
+var wrongType = regexp.MustCompile(`"request_id":"[^"]*"`)
+
+// alter changes the bytes of an answer; one, in the middle, if nothing is said.
+func (f *Fault) alter(data []byte) []byte {
+	if f.Alter != nil {
+		return f.Alter(data)
+	}
+	changed := slices.Clone(data)
+	changed[len(changed)/2] ^= 1
+	return changed
+}
+
 // bend makes the bytes of a right answer wrong in form.
 func (f *Fault) bend(data []byte) []byte {
 	switch f.Kind {
@@ -225,6 +247,12 @@ func (f *Fault) bend(data []byte) []byte {
 		return append(slices.Clone(data), data...)
 	case ErrorFlag:
 		return []byte("[]")
+	case Null:
+		return []byte("null")
+	case WrongType:
+		return wrongType.ReplaceAll(data, []byte(`"request_id":7`))
+	case Rewritten:
+		return f.alter(data)
 	case DoubledName, UnknownName:
 		var members map[string]json.RawMessage
 		if json.Unmarshal(data, &members) != nil {

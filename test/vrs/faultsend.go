@@ -34,18 +34,25 @@ func (f *Faults) send(w http.ResponseWriter, r *http.Request, fault *Fault, data
 		return
 	case Truncated:
 		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-		write(w, http.StatusOK, data[:len(data)/2])
+		writeAs(w, http.StatusOK, data, data[:len(data)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case Slow:
 		f.drip(w, r, fault.Delay, data)
+		return
+	case Altered:
+		writeAs(w, http.StatusOK, data, fault.alter(data))
+		return
+	case NoDigest:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(data)
 		return
 	}
 	write(w, http.StatusOK, data)
 }
 
 func (f *Faults) drip(w http.ResponseWriter, r *http.Request, every time.Duration, data []byte) {
-	write(w, http.StatusOK, nil)
+	writeAs(w, http.StatusOK, data, nil)
 	out := http.NewResponseController(w)
 	for i := range data {
 		if r.Context().Err() != nil {

@@ -4,6 +4,8 @@ package vrs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
@@ -150,11 +152,16 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, p *Partition, f *F
 	write(w, status, data)
 }
 
-func write(w http.ResponseWriter, status int, data []byte) {
+func write(w http.ResponseWriter, status int, data []byte) { writeAs(w, status, data, data) }
+
+// writeAs writes sent in the place of data, whose digest it tells (RFC 9530).
+func writeAs(w http.ResponseWriter, status int, data, sent []byte) {
+	sum := sha256.Sum256(data)
+	w.Header().Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":")
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(data)
+	_, _ = w.Write(sent)
 }
 
 // pause waits, unless the caller goes away.
