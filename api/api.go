@@ -58,6 +58,7 @@ func engine(c Config) (*gin.Engine, error) {
 	if err := e.SetTrustedProxies(proxies); err != nil {
 		return nil, errors.New("api: trusted proxies are not networks")
 	}
+	e.RemoteIPHeaders = []string{"X-Forwarded-For"} // gin would fall back on X-Real-IP, which a proxy that does not write it hands through
 	routes(r, c)
 	return e, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -95,6 +96,44 @@ func TestChallengesArePerNetwork(t *testing.T) {
 	w.clock.pass(app.NetworkWindow)
 	if _, err := w.from(t, "192.0.2.1:1").Challenge(t.Context()); err != nil {
 		t.Errorf("in the next window: %v", err)
+	}
+}
+
+// Behind a proxy, a network is what the proxy has seen, and nothing that a
+// caller can write.
+//
+// Rows: C10
+func TestNetworkBehindAProxy(t *testing.T) {
+	for _, tt := range []struct {
+		name, from string
+		header     http.Header
+		counted    string // as this network
+	}{
+		{"its own address", "198.51.100.1:1", nil, "198.51.100.7:1"},
+		{"a stranger's header", "198.51.100.1:1", http.Header{"X-Forwarded-For": {"192.0.2.1"}}, "198.51.100.7:1"},
+		{"what the proxy has added", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"192.0.2.1"}}, "192.0.2.7:1"},
+		{"what the caller has written before it", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"203.0.113.9, 192.0.2.1"}}, "192.0.2.7:1"},
+		{"what the caller has written in a line of its own", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"203.0.113.9", "192.0.2.1"}}, "192.0.2.7:1"},
+		{"two proxies", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"203.0.113.9, 192.0.2.1, 10.0.0.2"}}, "192.0.2.7:1"},
+		{"another header of the caller's", "10.0.0.1:1", http.Header{"X-Real-Ip": {"203.0.113.9"}}, "10.0.0.7:1"},
+		{"another header, and one that cannot be read", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"192.0.2.1:4711"}, "X-Real-Ip": {"203.0.113.9"}}, "10.0.0.7:1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, _ := newLimited(t, app.Limits{Network: 1})
+			if err := w.engine.SetTrustedProxies([]string{"10.0.0.1/32", "10.0.0.2/32"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.from(t, tt.counted).Challenge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/app/v1/challenges", nil)
+			r.RemoteAddr, r.Header = tt.from, tt.header
+			rec := httptest.NewRecorder()
+			w.engine.ServeHTTP(rec, r)
+			if rec.Code != http.StatusTooManyRequests {
+				t.Errorf("counted as another network: %d", rec.Code)
+			}
+		})
 	}
 }
 

@@ -34,7 +34,9 @@ type Config struct {
 	Listen Listen `json:"listen"`
 
 	// TrustedProxies lists the networks whose X-Forwarded-For is believed, such
-	// as "10.0.0.0/24". None by default; every address there is is refused.
+	// as "10.0.0.0/24". They must append the bare address of who called them (no
+	// port), and nobody else may have an address there. No other header is
+	// believed. None by default; every address there is is refused.
 	TrustedProxies []netip.Prefix `json:"trusted_proxies"`
 
 	Redis   Redis   `json:"redis"`
