@@ -240,11 +240,11 @@ func TestSealedApplicationOnAnotherDevice(t *testing.T) {
 	thief := w.phone(t, w.pixel(t), nil)
 	thief.Device = p.Device
 	_, err := thief.Issue(t.Context(), reviewed.Sealed, false)
-	if phone.CodeOf(err) != "application_invalid" || w.internalOf() != "SEAL" {
+	if phone.CodeOf(err) != "application_invalid" || w.internalOf() != "SEAL_DEVICE" {
 		t.Errorf("got %v (%s)", err, w.internalOf())
 	}
-	if err := thief.Discard(t.Context(), reviewed.Sealed); phone.CodeOf(err) != "application_invalid" {
-		t.Errorf("discarded by another: %v", err)
+	if err := thief.Discard(t.Context(), reviewed.Sealed); phone.CodeOf(err) != "application_invalid" || w.internalOf() != "SEAL_DEVICE" {
+		t.Errorf("discarded by another: %v (%s)", err, w.internalOf())
 	}
 	if _, err := p.Issue(t.Context(), reviewed.Sealed, false); err != nil {
 		t.Errorf("its own device: %v", err)

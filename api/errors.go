@@ -99,6 +99,7 @@ func table() *problem.Table {
 
 		problem.Is(issuance.ErrKind, "KIND", badRequest),
 		problem.Is(issuance.ErrDevice, "DEVICE", badRequest),
+		problem.Is(issuance.ErrSealDevice, "SEAL_DEVICE", applicationInvalid),
 		problem.Is(issuance.ErrSeal, "SEAL", applicationInvalid),
 		problem.Is(issuance.ErrStartAgain, "TERMS_CHANGED", startAgain),
 		problem.Is(issuance.ErrSealStore, "SEAL_STORE", unavailable),

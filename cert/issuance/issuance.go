@@ -21,6 +21,7 @@ var (
 	ErrKind        = errors.New("issuance: no such kind of certificate")
 	ErrDevice      = errors.New("issuance: no device or terminal named")
 	ErrSeal        = errors.New("issuance: sealed application not accepted") // wrong, altered, expired, discarded, or of another channel, type or device
+	ErrSealDevice  = fmt.Errorf("%w: made for another device", ErrSeal)      // wraps ErrSeal; nothing else is wrong that can be told without the key
 	ErrNoSealKey   = errors.New("issuance: no such sealing key")             // what a SealKeys says when a key has gone
 	ErrStartAgain  = errors.New("issuance: start again")                     // a key, the issuer line or the program was changed in between
 	ErrSealStore   = errors.New("issuance: store of sealing keys not ready")

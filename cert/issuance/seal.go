@@ -101,7 +101,7 @@ func wellFormed(token string) bool {
 }
 
 // header checks everything of token that is not secret, and returns the key's
-// name. Whatever is wrong is ErrSeal.
+// name. Whatever is wrong is ErrSeal; [ErrSealDevice] if it is the device alone.
 func (s *Service) header(typ, token string, w Who) (*jose.JSONWebEncryption, string, error) {
 	if !wellFormed(token) {
 		return nil, "", ErrSeal
@@ -117,9 +117,10 @@ func (s *Service) header(typ, token string, w Who) (*jose.JSONWebEncryption, str
 	expiry, _ := h.ExtraHeaders[headerExpiry].(float64)
 	switch {
 	case said != typ, channel != string(w.Channel), h.KeyID == "", len(h.KeyID) > 64,
-		subtle.ConstantTimeCompare([]byte(device), []byte(deviceHash(w))) != 1,
 		!s.Now().Before(time.Unix(int64(expiry), 0)):
 		return nil, "", ErrSeal
+	case subtle.ConstantTimeCompare([]byte(device), []byte(deviceHash(w))) != 1:
+		return nil, "", ErrSealDevice
 	}
 	return obj, h.KeyID, nil
 }

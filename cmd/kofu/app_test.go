@@ -132,9 +132,10 @@ func TestAppRefusesWhatIsNotGenuine(t *testing.T) {
 		})
 	}
 	other, _ := s.phone(t, resident)
-	if _, err := other.Issue(t.Context(), first.Sealed, false); phone.CodeOf(err) == "" {
+	if _, err := other.Issue(t.Context(), first.Sealed, false); phone.CodeOf(err) != "application_invalid" {
 		t.Errorf("a sealed application on another phone: %v", err)
 	}
+	metricsWith(t, s, `internal="SEAL_DEVICE"`)
 	if _, err := sound.Issue(t.Context(), first.Sealed, false); err != nil {
 		t.Errorf("and on its own: %v", err)
 	}
