@@ -68,6 +68,13 @@ func readMRZ(text string, birth, today cert.Date) (p *cert.Passport, code string
 		passport.AlignCentury(p, birth)
 		return p, ""
 	}
+	return nil, zoneFault(err)
+}
+
+// zoneFault names the text about what package passport says of a zone. Of a
+// check digit the text says which one; where in the field the likely misreading
+// is stays untold: a clerk has the passport at hand and compares the field.
+func zoneFault(err error) string {
 	for _, r := range []struct {
 		target error
 		code   string
@@ -82,49 +89,22 @@ func readMRZ(text string, birth, today cert.Date) (p *cert.Passport, code string
 		{passport.ErrNumber, "mrz_number_missing"},
 	} {
 		if errors.Is(err, r.target) {
-			return nil, r.code
+			return r.code
 		}
 	}
-	return nil, wrongDigit(line2)
-}
-
-// wrongDigit names the first check digit of a second line that is wrong.
-func wrongDigit(line string) string {
-	if len(line) != mrzLine {
-		return "mrz_length"
-	}
-	for _, f := range []struct {
-		from, to int // the check digit stands at to
-		code     string
-	}{
-		{0, 9, "mrz_digit_number"},
-		{13, 19, "mrz_digit_birth"},
-		{21, 27, "mrz_digit_expiry"},
-		{28, 42, "mrz_digit_personal"},
-	} {
-		blank := f.from == 28 && line[f.to] == '<' && strings.Trim(line[f.from:f.to], "<") == ""
-		if !blank && checkDigit(line[f.from:f.to]) != line[f.to] {
-			return f.code
+	if wrong, ok := errors.AsType[*passport.MRZError](err); ok {
+		switch wrong.Field {
+		case passport.FieldNumber:
+			return "mrz_digit_number"
+		case passport.FieldBirthDate:
+			return "mrz_digit_birth"
+		case passport.FieldExpiry:
+			return "mrz_digit_expiry"
+		case passport.FieldPersonal:
+			return "mrz_digit_personal"
 		}
 	}
 	return "mrz_digit_composite"
-}
-
-// checkDigit weighs characters by 7, 3, 1 and returns the sum modulo 10 as a
-// digit (ICAO Doc 9303-3, 4.9).
-func checkDigit(s string) byte {
-	sum := 0
-	for i, c := range []byte(s) {
-		value := 0
-		switch {
-		case c >= '0' && c <= '9':
-			value = int(c - '0')
-		case c >= 'A' && c <= 'Z':
-			value = int(c-'A') + 10
-		}
-		sum += value * [3]int{7, 3, 1}[i%3]
-	}
-	return '0' + byte(sum%10)
 }
 
 // readOthers reads names that a passport shows beside its machine-readable
