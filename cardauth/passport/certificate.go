@@ -40,6 +40,7 @@ type certificate struct {
 	notBefore, until time.Time
 	signedBy         scheme
 	signature        []byte
+	spki             []byte // SubjectPublicKeyInfo, raw
 	key              publicKey
 	keyKnown         bool // key is of a kind known here
 	country          string
@@ -56,6 +57,11 @@ type certificate struct {
 
 // sum names the certificate.
 func (c *certificate) sum() [sha256.Size]byte { return sha256.Sum256(c.raw) }
+
+// keySum names the certificate's key. Unlike sum it is of signed bytes alone: who
+// has a certificate signed with ECDSA can write its signature in another way
+// that is as good (n - s for s), and so give it another sum.
+func (c *certificate) keySum() [sha256.Size]byte { return sha256.Sum256(c.spki) }
 
 // signs reports whether c's key made the signature of child.
 func (c *certificate) signs(child *certificate) bool {
@@ -89,7 +95,7 @@ func readCertificate(der []byte) (*certificate, bool) {
 	c.notBefore, c.until = validity.time(), validity.time()
 	validity.end()
 	c.subject = t.take(tagSequence).raw
-	spki := t.take(tagSequence).raw
+	c.spki = t.take(tagSequence).raw
 	for _, unique := range []byte{tagContext + 1, tagContext + 2} {
 		if t.has(unique) {
 			t.take(unique)
@@ -109,7 +115,7 @@ func readCertificate(der []byte) (*certificate, bool) {
 		return nil, false
 	}
 	c.signedBy = schemeOf(a)
-	c.key, c.keyKnown = readPublicKey(spki)
+	c.key, c.keyKnown = readPublicKey(c.spki)
 	return c, true
 }
 
@@ -151,7 +157,7 @@ func (r *reader) country() (found string) {
 }
 
 func (c *certificate) readExtensions(list *reader) {
-	var seen []oid
+	seen := make(map[oid]bool)
 	for list.more() {
 		e := list.within(tagSequence)
 		name, critical := e.oid(), false
@@ -161,12 +167,10 @@ func (c *certificate) readExtensions(list *reader) {
 		}
 		value := &reader{e.take(tagOctets).value, e.bad}
 		e.end()
-		for _, s := range seen {
-			if s == name {
-				e.fail()
-			}
+		if seen[name] {
+			e.fail()
 		}
-		seen = append(seen, name)
+		seen[name] = true
 		if known := c.readExtension(name, value); !known && critical {
 			c.strange = true
 		}

@@ -46,8 +46,9 @@ type ChipPolicy struct {
 	// 4.1.1), so that an ended one on a valid passport is the State's mistake or
 	// somebody's with an old key.
 	ExpiredSigner bool
-	// Withdrawn holds the SHA-256 of signers' certificates (DER) that are not
-	// trusted any more. No revocation list is read.
+	// Withdrawn holds the SHA-256 of signers' public keys (SubjectPublicKeyInfo,
+	// DER) that are not trusted any more, whatever certificate they come in. No
+	// revocation list is read.
 	Withdrawn map[[sha256.Size]byte]bool
 }
 
@@ -125,7 +126,7 @@ func (v *ChipVerifier) signer(sod *signedData, now time.Time) (signer, authority
 	switch {
 	case code != "":
 		return nil, nil, code
-	case v.Policy.Withdrawn[signer.sum()]:
+	case v.Policy.Withdrawn[signer.keySum()]:
 		return nil, nil, CodeSignerWithdrawn
 	case !signer.signsDocuments():
 		return nil, nil, CodeSignerPurpose

@@ -273,8 +273,8 @@ func spoiledSigners() []refusal {
 				t.Fatal(err)
 			}
 		}},
-		{"withdrawn signer", passport.CodeSignerWithdrawn, func(_ testing.TB, a *attempt) {
-			a.verifier.Policy.Withdrawn = map[[32]byte]bool{[32]byte(sim.Sum(crypto.SHA256, a.signer.Certificate)): true}
+		{"withdrawn signer", passport.CodeSignerWithdrawn, func(t testing.TB, a *attempt) {
+			a.verifier.Policy.Withdrawn = map[[32]byte]bool{keySum(t, a.signer): true}
 		}},
 		{"authority as signer", passport.CodeSignerPurpose, func(_ testing.TB, a *attempt) { a.draft = a.authority.Draft(a.dg1) }},
 		{"authority under the authority", passport.CodeSignerPurpose, profile(func(p *sim.Profile) {

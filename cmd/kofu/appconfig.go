@@ -130,10 +130,13 @@ type Passport struct {
 	// trusted: PEM, DER or a master list. Without it no chip is read.
 	CSCA string `json:"csca"`
 	// ChipRequired refuses the printed lines alone, which anybody can make up.
-	ChipRequired  bool     `json:"chip_required"`
-	SHA1          bool     `json:"sha1"`           // takes chips signed with SHA-1
-	ExpiredSigner bool     `json:"expired_signer"` // takes chips whose signer's certificate has ended
-	Withdrawn     []string `json:"withdrawn"`      // SHA-256, in hexadecimal, of signers' certificates that are not trusted
+	ChipRequired  bool `json:"chip_required"`
+	SHA1          bool `json:"sha1"`           // takes chips signed with SHA-1
+	ExpiredSigner bool `json:"expired_signer"` // takes chips whose signer's certificate has ended
+	// Withdrawn are signers that are not trusted, by the SHA-256, in
+	// hexadecimal, of the public key: openssl x509 -in FILE -pubkey -noout |
+	// openssl pkey -pubin -outform DER | sha256sum
+	Withdrawn []string `json:"withdrawn"`
 }
 
 // The limits by default, and the most that production takes.
