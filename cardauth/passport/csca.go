@@ -4,6 +4,7 @@ package passport
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
@@ -47,9 +48,9 @@ func (s *CSCAs) Version() string { return hex.EncodeToString(s.version[:]) }
 //
 // The file is configuration: it is trusted because the operator put it there,
 // and who signed a master list is not looked at. Trusted are authorities that
-// signed themselves, and those that one of these signed (link certificates,
-// with which a State goes over to a new key; they name the same authority twice
-// and do no harm). The others are counted, see [CSCAs.Skipped]: a list of all
+// signed themselves, and those that one of these signed for its own State, not
+// with SHA-1 (link certificates, with which a State goes over to a new key; they
+// name the same authority twice and do no harm). The others are counted, see [CSCAs.Skipped]: a list of all
 // States always has some. A list without one usable authority is an error, as
 // is a PEM block that is no certificate.
 func ParseCSCAs(data []byte) (*CSCAs, error) {
@@ -86,7 +87,7 @@ func ParseCSCAs(data []byte) (*CSCAs, error) {
 	}
 	roots := s.all()
 	for _, c := range links {
-		if anySigned(roots, c) {
+		if linked(roots, c) {
 			s.add(c)
 		} else {
 			s.skipped++
@@ -118,9 +119,14 @@ func (s *CSCAs) all() (all []*certificate) {
 	return all
 }
 
-func anySigned(by []*certificate, c *certificate) bool {
-	for _, one := range by {
-		if one.signs(c) {
+// linked reports whether one of roots signed c for its own State: none can make
+// another State's authority.
+func linked(roots []*certificate, c *certificate) bool {
+	if c.signedBy.hash == crypto.SHA1 {
+		return false
+	}
+	for _, one := range roots {
+		if one.country == c.country && one.signs(c) {
 			return true
 		}
 	}

@@ -36,6 +36,11 @@ func rollover(t testing.TB) authorities {
 func TestCSCAs(t *testing.T) {
 	a := rollover(t)
 	unlinked := must(must(sim.NewAuthority(authorityProfile(), sim.P256()))(t).Link(a.next, authorityProfile()))(t)
+	xx := authorityProfile()
+	xx.Country = "XX"
+	foreignLink := must(a.old.Link(must(sim.NewAuthority(xx, sim.P256()))(t), xx))(t)
+	oldest := must(sim.NewAuthority(authorityProfile(), sim.RSA(crypto.SHA1)))(t)
+	weakLink := must(oldest.Link(a.next, authorityProfile()))(t)
 	otherCurve := spelled(t, func(p *elliptic.CurveParams) { p.Gx = big.NewInt(1) }).Certificate
 	signer := must(a.next.NewSigner(signerProfile(), sim.P256()))(t)
 	broken := slices.Clone(a.old.Certificate)
@@ -61,6 +66,8 @@ func TestCSCAs(t *testing.T) {
 		{"one twice", sim.PEM(a.old, a.old), 1, 0, false},
 		{"with text between", append([]byte("# Japan\n"), sim.PEM(a.old)...), 1, 0, false},
 		{"link of an unknown authority", sim.PEM(a.old, unlinked), 1, 1, false},
+		{"link of another State", sim.PEM(a.old, foreignLink), 1, 1, false},
+		{"link signed with SHA-1", sim.PEM(oldest, weakLink), 1, 1, false},
 		{"a signer of its own", sim.PEM(a.old, must(a.old.NewSigner(signerProfile(), sim.P256()))(t)), 1, 1, false},
 		{"a signer among them", sim.PEM(a.old, signer), 1, 1, false},
 		{"a curve that is not known", append(sim.PEM(a.old), asPEM("CERTIFICATE", otherCurve)...), 1, 1, false},
