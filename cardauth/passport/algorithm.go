@@ -161,7 +161,7 @@ func (s scheme) verify(key publicKey, message, signature []byte) bool {
 		switch {
 		case s.family == pkcs1v15 && !key.pssOnly:
 			return rsa.VerifyPKCS1v15(k, s.hash, sum, signature) == nil
-		case s.family == pss && s.salt > 0:
+		case s.family == pss && s.salt > 0 && (key.pss.family != pss || key.pss.hash == s.hash && key.pss.salt <= s.salt):
 			return rsa.VerifyPSS(k, s.hash, sum, signature, &rsa.PSSOptions{SaltLength: s.salt}) == nil
 		}
 	case *ecdsa.PublicKey:

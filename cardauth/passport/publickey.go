@@ -22,13 +22,20 @@ const (
 // publicKey is an *rsa.PublicKey or an *ecdsa.PublicKey.
 type publicKey struct {
 	key     crypto.PublicKey
-	pssOnly bool // id-RSASSA-PSS: good for nothing else (RFC 4055, 1.2)
+	pssOnly bool   // id-RSASSA-PSS: good for nothing else (RFC 4055, 1.2)
+	pss     scheme // and, where its family is known, with this hash function and at least this salt (3.3)
 }
 
 // readPublicKey reads a SubjectPublicKeyInfo (RFC 5280, 4.1): RSA of 2048 to
 // 8192 bits, or ECDSA on P-256, P-384 or P-521, the curve being named or
 // spelled out. crypto/x509 refuses curves that are spelled out, which is what
 // Doc 9303-12, 4.1.6.3 asks States for.
+//
+// Package vdsnc reads the same keys of certificates of the same States for
+// itself: neither room may import the other, their one common room, package
+// cert, is the domain and no place for DER, and this one has to use its own
+// strict reader. What is mended in one is to be mended in the other; both are
+// tested with curves spelled out right, and wrong in each part.
 func readPublicKey(spki []byte) (publicKey, bool) {
 	r := newReader(spki)
 	s := r.within(tagSequence)
@@ -39,9 +46,17 @@ func readPublicKey(spki []byte) (publicKey, bool) {
 		return publicKey{}, false
 	}
 	switch a.oid {
-	case oidRSA, oidRSAPSS:
+	case oidRSA:
 		key, ok := readRSA(bits)
-		return publicKey{key, a.oid == oidRSAPSS}, ok
+		return publicKey{key: key}, ok
+	case oidRSAPSS:
+		key, ok := readRSA(bits)
+		k := publicKey{key: key, pssOnly: true}
+		if !a.bare() {
+			k.pss = pssScheme(a.params)
+			ok = ok && k.pss.family == pss
+		}
+		return k, ok
 	case oidEC:
 		curve := curveOf(a.params)
 		if curve == nil {

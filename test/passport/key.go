@@ -19,6 +19,7 @@ type Suite struct {
 	Bits     int                   // of RSA
 	PSS      bool                  // RSASSA-PSS
 	PSSOnly  bool                  // the key is for it alone (id-RSASSA-PSS)
+	PSSKey   []byte                // what the key is for, by its own parameters (RSASSA-PSS-params)
 	Hash     crypto.Hash
 }
 
@@ -135,7 +136,7 @@ func (k Key) PublicKeyInfo() ([]byte, error) {
 	case *rsa.PublicKey:
 		kind := Algorithm("1.2.840.113549.1.1.1", Null())
 		if k.PSSOnly {
-			kind = Algorithm("1.2.840.113549.1.1.10", nil)
+			kind = Algorithm("1.2.840.113549.1.1.10", k.PSSKey)
 		}
 		return Seq(kind, bitString(Seq(bigInt(pub.N), Int(int64(pub.E))))), nil
 	case *ecdsa.PublicKey:
