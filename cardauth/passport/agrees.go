@@ -23,8 +23,8 @@ func (c Contradiction) Unwrap() error { return cert.ErrPassportMismatch }
 // Agrees refuses a passport that contradicts the card's holder, with a
 // [Contradiction] that names the field. Two fields can contradict, as in
 // [cert.CheckPassport]: the birth date, where a part of it that both know
-// differs (the century is the card's, see [AlignCentury]), and the sex, where
-// both state one.
+// differs (the century is the card's, see [AlignCentury]) or only one of them
+// knows the year, and the sex, where both state one.
 //
 // Names never do. A card has the name in kanji or as a foreign resident's
 // documents write it, a passport in Latin letters, cut to 39 of them; one kanji

@@ -37,6 +37,12 @@ type algorithm struct {
 
 // parsePublicKey reads an RSA key of 2048 to 8192 bits, or an ECDSA key on
 // P-256, P-384 or P-521, the curve being named or spelled out.
+//
+// Package passport reads the same keys of certificates of the same States for
+// itself: neither room may import the other, and their one common room, package
+// cert, is the domain and no place for DER. What is mended in one is to be
+// mended in the other; both are tested with curves spelled out right, and wrong
+// in each part.
 func parsePublicKey(spki []byte) (any, error) {
 	var info publicKeyInfo
 	if rest, err := asn1.Unmarshal(spki, &info); err != nil || len(rest) != 0 || info.Key.BitLength%8 != 0 {
