@@ -84,10 +84,11 @@ func (h *Handler) admit(ctx context.Context, p attest.Proof, hash [32]byte) (*at
 	return h.Devices.guard(h.Now).Admit(ctx, p, hash)
 }
 
-// who names whom a sealed application is made for. A key that cannot leave its
-// phone stands above a secret that can, but only where every request has to
-// prove one: under [attest.Report] a proof that fails at the second call must
-// not lock out who gave a good one at the first.
+// who names whom a sealed application is made for. The device's key, for which
+// its platform has vouched, stands above a secret that any program can make,
+// but only where every request has to prove one: under [attest.Report] a proof
+// that fails at the second call must not lock out who gave a good one at the
+// first.
 func (h *Handler) who(secret string, device *attest.Device) issuance.Who {
 	w := issuance.Who{Channel: cert.App, Device: secret}
 	if device != nil && h.Devices.required() {

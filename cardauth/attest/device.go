@@ -29,7 +29,7 @@ func (p Platform) Valid() bool { return p == IOS || p == Android }
 type Device struct {
 	cert.Redacted
 	Platform    Platform
-	Key         *ecdsa.PublicKey // P-256, in the device's own hardware
+	Key         *ecdsa.PublicKey // P-256; the device alone should hold it (package comment)
 	Development bool             // attested by an environment for developers
 	AppVersion  string           // as the platform vouches for it: Android's version code, iOS's bundle version from iOS 27 on; else empty
 }

@@ -6,7 +6,7 @@
 //	phone                                             kofu
 //	  |  may I have a challenge?  ------------------>  |
 //	  |  <---------------------------------- challenge |
-//	 a key in the phone's own hardware,                |
+//	 a key that the phone has made and keeps,          |
 //	 and the platform's word for it                    |
 //	  |  attestation  ------------------------------>  |  packages appattest, playintegrity: a Device
 //	  |  <------------------------ device credential   |  Credentials.Issue: good for a day
@@ -43,9 +43,12 @@
 //
 // # What this proves, and what it does not
 //
-// A key that cannot leave the phone's hardware has signed this application
-// from within the app whose developer the platform names, and the platform
-// took phone and app for sound at most a day ago. Whose phone it is, is not
+// The key about which the platform was asked has signed this application, and
+// when it was asked, at most a day ago, the platform took phone and app for
+// sound. On iOS the key is in the Secure Enclave, says Apple, and each
+// signature is made from within the app. On Android the genuine app asks for a
+// key in hardware; nothing proves that it has got one, and who has taken a key
+// from a phone can sign until its credential ends. Whose phone it is, is not
 // proved, nor that the phone and the card are in one hand. What a platform
 // cannot see (a phone that is broken into without its noticing) is not seen
 // here.
