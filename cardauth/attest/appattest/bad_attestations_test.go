@@ -169,6 +169,10 @@ func badAuthData() []badAttestation {
 		{name: "key for another algorithm", code: shape, forge: set(91, 0x27)},
 		{name: "key on another curve", code: shape, forge: set(93, 2)},
 		{name: "doubled member in the key", code: shape, forge: set(90, 1)},
+		{name: "coordinates of 31 and 33 bytes", code: shape, forge: data(func(d []byte) []byte {
+			x, y := bytes.Clone(d[97:129]), bytes.Clone(d[132:164])
+			return slices.Concat(d[:95], sim.Bytes(x[:31]), d[129:130], sim.Bytes(slices.Concat(x[31:], y)))
+		})},
 		{name: "point that is on no curve", code: shape, forge: set(97, bytes.Repeat([]byte{0xFF}, 32)...)},
 		{name: "byte behind the key", code: shape, forge: more(0)},
 		{name: "array behind the key", code: shape, forge: more(0x80)},
