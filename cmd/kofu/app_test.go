@@ -55,7 +55,7 @@ func TestAppOfBothPlatforms(t *testing.T) {
 			t.Errorf("%s: discard: %v", name, err)
 		}
 	}
-	metricsWith(t, s, `kofu_device_refusals_total{code="CREDENTIAL_MISSING"} 0`, `kofu_app_uncounted_total 0`)
+	metricsWith(t, s, `kofu_device_refusals_total{code="CREDENTIAL_MISSING"} 0`, `kofu_app_uncounted_total 0`, `kofu_app_attestation{policy="required"} 1`)
 }
 
 // TestAppRefusesWhatIsNotGenuine: whoever is not the genuine app on a sound
@@ -195,7 +195,7 @@ func TestAppPolicies(t *testing.T) {
 			if _, _, err := p.Journey(t.Context(), wish); err != nil {
 				t.Fatal(err)
 			}
-			metricsWith(t, s, want.counted)
+			metricsWith(t, s, want.counted, fmt.Sprintf(`kofu_app_attestation{policy=%q} 1`, policy))
 			if got, err := p.Send(t.Context(), http.MethodPost, "/app/v1/devices", "application/json", []byte("{}")); err != nil || got.Status != want.registered {
 				t.Errorf("to register: %+v, %v", got, err)
 			}

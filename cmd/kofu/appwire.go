@@ -21,7 +21,7 @@ import (
 
 // appDoor is the door for phones.
 func appDoor(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) *app.Handler {
-	c, counted := p.config, m.phones()
+	c, counted := p.config, m.phones(p.config.App.policy())
 	if chips := p.phones.chips; chips != nil {
 		log.LogAttrs(context.Background(), slog.LevelInfo, "passport authorities", slog.Int("trusted", chips.CSCAs.Len()), slog.Int("skipped", chips.CSCAs.Skipped()))
 	}

@@ -109,11 +109,11 @@ func TestAppDefaults(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	l := limits(p, newMetrics("").phones())
+	l := limits(p, newMetrics("").phones(attest.Required))
 	if l.Network != perPrefix || l.CarrierNetwork != perCarrierPrefix || l.Card != perCard || l.Device != perDevice {
 		t.Errorf("limits %+v", l)
 	}
-	if d := devices(p, newMetrics("").phones()); d.Policy != attest.Required {
+	if d := devices(p, newMetrics("").phones(attest.Required)); d.Policy != attest.Required {
 		t.Errorf("attestation %s", d.Policy)
 	}
 	if b := bindings(p.config.App); b[cert.App] != cardauth.Surface || b[cert.Kiosk] != cardauth.Attested {
