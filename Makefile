@@ -7,10 +7,6 @@ SHELL := bash
 TOOL     := go tool -modfile=test/tools/go.mod
 FUZZTIME ?= 30s
 
-# What runs many requests at once is run under the race detector by `make test`
-# too; `make check` runs everything under it.
-RACY := ./cardauth/... ./cert/issuance/... ./cert/pdf/... ./vrsclient/... ./api/... ./kiosk/... ./cmd/internal/... ./cmd/kofu/...
-
 # A program that is missing is a failure here. Published vectors are kept beside
 # the clone, not in it (CONTRIBUTING.md says whose they are): where they are
 # not, their tests skip and say so.
@@ -33,8 +29,7 @@ deps: ## the programs that tests call, by apt and npm; nothing when they are the
 
 test: deps ## every test, fuzz seeds included; what is missing fails
 	@$(if $(VECTORS),:,echo 'no ../shared/vectors beside this clone: tests of published vectors skip')
-	$(NEED) go test -timeout 10m ./...
-	$(NEED) go test -timeout 10m -race $(RACY)
+	@$(NEED) bash test/suites.sh
 
 lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "gofmt -w $$bad"; exit 1; }
