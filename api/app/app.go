@@ -56,10 +56,12 @@ type Handler struct {
 	Passports passport.Acceptance         // the zero value accepts the zone, and no chip; Now may be nil
 	Releases  map[attest.Platform]Release // nil: the app's version is not looked at
 	Keys      *keys.Ring                  // nil: nobody is told to have a certificate issued anew
+
+	Deprecation Deprecation // the zero value announces no end of these calls
 }
 
 // Check says what cannot work. What it returns wraps [attest.ErrConfig],
-// [ErrLimits] or [ErrRelease].
+// [ErrLimits], [ErrDeprecation] or [ErrRelease].
 func (h *Handler) Check() error {
 	if err := h.Devices.check(h.Now); err != nil {
 		return err
@@ -67,18 +69,24 @@ func (h *Handler) Check() error {
 	if err := h.Limits.check(); err != nil {
 		return err
 	}
+	if err := h.Deprecation.Check(); err != nil {
+		return err
+	}
 	return checkReleases(h.Releases)
 }
 
 // Mount puts the calls on r.
 func (h *Handler) Mount(r *problem.Router) {
-	r.Handle(http.MethodPost, "/app/v1/challenges", h.current(h.challenge))
-	r.Handle(http.MethodPost, "/app/v1/devices", h.current(h.register))
-	r.Handle(http.MethodPost, "/app/v1/applications", h.current(h.apply))
-	r.Handle(http.MethodPost, "/app/v1/applications/discard", h.current(h.discard))
-	r.Handle(http.MethodPost, "/app/v1/certificates", h.current(h.issue))
-	r.Handle(http.MethodGet, "/app/v1/municipalities", h.municipalities)
-	r.Handle(http.MethodGet, "/app/v1/status", h.status)
+	handle := func(method, path string, next problem.HandlerFunc) {
+		r.Handle(method, path, h.Deprecation.announced(next))
+	}
+	handle(http.MethodPost, "/app/v1/challenges", h.current(h.challenge))
+	handle(http.MethodPost, "/app/v1/devices", h.current(h.register))
+	handle(http.MethodPost, "/app/v1/applications", h.current(h.apply))
+	handle(http.MethodPost, "/app/v1/applications/discard", h.current(h.discard))
+	handle(http.MethodPost, "/app/v1/certificates", h.current(h.issue))
+	handle(http.MethodGet, "/app/v1/municipalities", h.municipalities)
+	handle(http.MethodGet, "/app/v1/status", h.status)
 }
 
 func (h *Handler) challenge(c *gin.Context) error {

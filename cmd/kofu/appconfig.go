@@ -6,11 +6,14 @@ import (
 	"cmp"
 	"net/netip"
 	"reflect"
+	"time"
 
+	"kofu/api/app"
 	"kofu/cardauth"
 	"kofu/cardauth/attest"
 	"kofu/cardauth/attest/appattest"
 	"kofu/cardauth/attest/playintegrity"
+	"kofu/cert"
 )
 
 // App is for phones: how an app proves that it is the genuine one (package
@@ -29,12 +32,13 @@ type App struct {
 	// surface needs anchors of the surface application.
 	Binding cardauth.Binding `json:"binding"`
 
-	Apple      Apple            `json:"apple"`
-	Google     Google           `json:"google"`
-	Credential DeviceCredential `json:"credential"`
-	Releases   Releases         `json:"releases"`
-	Limits     AppLimits        `json:"limits"`
-	Passport   Passport         `json:"passport"`
+	Apple       Apple            `json:"apple"`
+	Google      Google           `json:"google"`
+	Credential  DeviceCredential `json:"credential"`
+	Releases    Releases         `json:"releases"`
+	Deprecation Deprecation      `json:"deprecation"`
+	Limits      AppLimits        `json:"limits"`
+	Passport    Passport         `json:"passport"`
 }
 
 // Apple is how apps on iOS prove themselves (package appattest). Without it
@@ -109,6 +113,23 @@ type Releases struct {
 type Release struct {
 	Minimum string `json:"minimum"` // "2.1.0"; any by default
 	Store   string `json:"store"`   // https address of the app in the store
+}
+
+// Deprecation announces the end of the app's paths (/app/v1) in the header of
+// their answers. It closes nothing. All three, or none.
+type Deprecation struct {
+	Since  string `json:"since"`  // day in Japan from which on they are deprecated, such as "2028-04-01"
+	Sunset string `json:"sunset"` // day in Japan from which on they may be gone, twelve months later at the earliest
+	Link   string `json:"link"`   // https address of what to do instead
+}
+
+// app is d as the door has it; what is no day is the zero time.
+func (d Deprecation) app() app.Deprecation {
+	day := func(text string) time.Time {
+		t, _ := time.ParseInLocation(time.DateOnly, text, cert.JST())
+		return t
+	}
+	return app.Deprecation{Since: day(d.Since), Sunset: day(d.Sunset), Link: d.Link}
 }
 
 // AppLimits bound what one network, card or device can ask for, counted on all

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 
 	"kofu/cardauth"
 	"kofu/cardauth/attest"
@@ -43,7 +44,7 @@ func (c *Config) appFaults() (bad []string) {
 	if production && c.Secrets.Limits == "" {
 		say("secrets.limits", "is missing: production has limits")
 	}
-	return slices.Concat(bad, a.Apple.faults(production), a.Google.faults(production), a.Credential.faults(), a.releaseFaults(production),
+	return slices.Concat(bad, a.Apple.faults(production), a.Google.faults(production), a.Credential.faults(), a.releaseFaults(production), a.Deprecation.faults(),
 		a.Limits.faults(production), a.Passport.faults())
 }
 
@@ -122,6 +123,19 @@ func (a App) releaseFaults(production bool) (bad []string) {
 		case p.Release != Release{} && !p.served && a.policy() != attest.Off:
 			bad = append(bad, where+" is of a platform on which no app could prove itself")
 		}
+	}
+	return bad
+}
+
+// faults tells what is no day; what else cannot be, the door tells.
+func (d Deprecation) faults() (bad []string) {
+	for _, day := range []struct{ key, text string }{{"since", d.Since}, {"sunset", d.Sunset}} {
+		if _, err := time.Parse(time.DateOnly, day.text); err != nil && d != (Deprecation{}) {
+			bad = append(bad, "app.deprecation."+day.key+` must be a day, such as "2028-04-01"`)
+		}
+	}
+	if err := d.app().Check(); err != nil && len(bad) == 0 {
+		bad = append(bad, "app.deprecation: "+err.Error())
 	}
 	return bad
 }

@@ -42,6 +42,7 @@ func appDoor(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) 
 		Limits:       limits(p, counted),
 		Passports:    passport.Acceptance{Chips: p.phones.chips, ChipRequired: c.App.Passport.ChipRequired, Now: time.Now},
 		Releases:     releases(c.App.Releases),
+		Deprecation:  c.App.Deprecation.app(),
 		Keys:         p.ring,
 	}
 }

@@ -37,6 +37,7 @@ func fullApp(t *testing.T, s *site) {
 			a[name].(map[string]any)[key] = value
 		}
 	}
+	a["deprecation"] = map[string]any{"since": "2028-04-01", "sunset": "2029-04-01", "link": "https://app.example/v2"}
 	a["limits"] = map[string]any{"per_prefix": 11, "carriers": []string{"10.9.0.0/16"}, "per_carrier_prefix": 12, "per_card": 13, "per_device": 14}
 }
 
@@ -87,6 +88,10 @@ func appArrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 		"app.releases.ios.store":       {ios.Store, "https://apps.apple.com/jp/app/id1"},
 		"app.releases.android.minimum": {android.Minimum, "2.1.0"},
 		"app.releases.android.store":   {android.Store, "https://play.google.com/store/apps/details?id=" + sitePackage},
+
+		"app.deprecation.since":  {phones.Deprecation.Since.UTC(), time.Date(2028, 3, 31, 15, 0, 0, 0, time.UTC)},
+		"app.deprecation.sunset": {phones.Deprecation.Sunset.UTC(), time.Date(2029, 3, 31, 15, 0, 0, 0, time.UTC)},
+		"app.deprecation.link":   {phones.Deprecation.Link, "https://app.example/v2"},
 
 		"app.limits.per_prefix":         {limits.Network, 11},
 		"app.limits.carriers":           {limits.Carriers, []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")}},
