@@ -15,7 +15,11 @@ var (
 	// appNotAccepted is all that a caller learns of why its device was refused:
 	// whoever tries a tampered app is not told what gave it away.
 	appNotAccepted = problem.Problem{Status: http.StatusForbidden, Code: "app_not_accepted", Title: problem.Text{Ja: "このアプリまたは端末からは申請できません。", En: "Applications are not taken from this app or device."}, Next: problem.Text{Ja: "公式ストアの最新のアプリでもう一度お試しください。続くときは市区町村の窓口で申請してください。", En: "Try again with the latest app from the official store. If this goes on, apply at the counter of your municipality."}}
-	appOutdated    = problem.Problem{Status: http.StatusUpgradeRequired, Code: "app_outdated", Title: problem.Text{Ja: "アプリの版が古いため、ご利用になれません。", En: "This version of the app is too old."}, Next: problem.Text{Ja: "公式ストアでアプリを更新してください。", En: "Update the app from the official store."}}
+	// appOutdated has no Upgrade header, which RFC 9110, 15.5.22 wants with 426:
+	// it is the app that is too old, no protocol is offered in the place of
+	// HTTP, and under HTTP/2 the header would make the answer malformed (RFC
+	// 9113, 8.2.2).
+	appOutdated = problem.Problem{Status: http.StatusUpgradeRequired, Code: "app_outdated", Title: problem.Text{Ja: "アプリの版が古いため、ご利用になれません。", En: "This version of the app is too old."}, Next: problem.Text{Ja: "公式ストアでアプリを更新してください。", En: "Update the app from the official store."}}
 	// tooMany has its Retry-After from the door, which knows when the window ends.
 	tooMany = problem.Problem{Status: http.StatusTooManyRequests, Code: "too_many", Title: problem.Text{Ja: "短い時間に多くの申請がありました。", En: "There were too many attempts in a short time."}, Next: problem.Text{Ja: "時間をおいてからお試しください。お急ぎの方は市区町村の窓口をご利用ください。", En: "Try again later. If you are in a hurry, go to the counter of your municipality."}}
 )
