@@ -35,7 +35,8 @@ type site struct {
 	redis    *miniredis.Miniredis
 	standIn  *vrs.Server
 	gateway  *vrs.Running
-	app, ops string // addresses
+	certs    *vrs.Certificates // the gateway's
+	app, ops string            // addresses
 }
 
 // newSite makes one in dir, which close takes down again.
@@ -51,11 +52,10 @@ func newSite(dir string) (*site, error) {
 	if s.standIn, err = vrs.Open(vrs.Config{}); err != nil {
 		return nil, err
 	}
-	certs, err := vrs.NewCertificates()
-	if err != nil {
+	if s.certs, err = vrs.NewCertificates(); err != nil {
 		return nil, err
 	}
-	if s.gateway, err = s.standIn.StartWith("127.0.0.1:0", certs); err != nil {
+	if s.gateway, err = s.standIn.StartWith("127.0.0.1:0", s.certs); err != nil {
 		return nil, err
 	}
 	if s.app, err = freeAddress(); err != nil {
@@ -64,7 +64,7 @@ func newSite(dir string) (*site, error) {
 	if s.ops, err = freeAddress(); err != nil {
 		return nil, err
 	}
-	err = errors.Join(certs.Write(dir), keyring.Generate(filepath.Join(dir, "keys"), siteIssuer),
+	err = errors.Join(s.certs.Write(dir), keyring.Generate(filepath.Join(dir, "keys"), siteIssuer),
 		s.write("anchors.json", s.pki.AnchorsJSON()), s.write("municipalities.json", vrs.MunicipalitiesJSON()),
 		s.write("uvci", bytes.Repeat([]byte("u"), 32)), s.write("rid", bytes.Repeat([]byte("r"), 32)))
 	credentials := map[string]any{}
