@@ -84,6 +84,10 @@ func TestSomebodyElsesCardPassesWhereAttested(t *testing.T) {
 		t.Fatal(ch.Binding)
 	}
 	a := must[*phone.Application](t)(p.Prove(ch, domestic()))
+	a.Card.EF0007 = nil // nothing else signs here
+	if _, err := p.Apply(t.Context(), a); phone.CodeOf(err) != "bad_request" {
+		t.Errorf("without the key that signs: %v", err)
+	}
 	files := must[cardauth.Files](t)(his.ReadAll(hanako.PIN))
 	a.Card.EF0007 = files.EF0007
 	a.Card.Signature = must[[]byte](t)(his.Sign(phone.Message(ch.Challenge, a.Card.EF0003, a.Card.EF0007)))

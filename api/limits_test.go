@@ -114,6 +114,7 @@ func TestNetworkBehindAProxy(t *testing.T) {
 		{"what the proxy has added", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"192.0.2.1"}}, "192.0.2.7:1"},
 		{"what the caller has written before it", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"203.0.113.9, 192.0.2.1"}}, "192.0.2.7:1"},
 		{"what the caller has written in a line of its own", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"203.0.113.9", "192.0.2.1"}}, "192.0.2.7:1"},
+		{"an address in its other spelling", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"::ffff:192.0.2.1"}}, "192.0.2.7:1"},
 		{"two proxies", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"203.0.113.9, 192.0.2.1, 10.0.0.2"}}, "192.0.2.7:1"},
 		{"another header of the caller's", "10.0.0.1:1", http.Header{"X-Real-Ip": {"203.0.113.9"}}, "10.0.0.7:1"},
 		{"another header, and one that cannot be read", "10.0.0.1:1", http.Header{"X-Forwarded-For": {"192.0.2.1:4711"}, "X-Real-Ip": {"203.0.113.9"}}, "10.0.0.7:1"},
