@@ -22,7 +22,7 @@ import (
 type options struct {
 	listen, admin    string
 	certs, db, files string
-	generate         int
+	generate, crowd  int
 	seed             uint64
 	latency          time.Duration
 }
@@ -38,7 +38,8 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	f.StringVar(&o.db, "db", "", "`folder` of the databases; in memory when not given")
 	f.StringVar(&o.files, "residents", "", "`folder` with residents.csv and its fellows; the embedded ones when not given")
 	f.IntVar(&o.generate, "generate", 0, "insert `n` more residents")
-	f.Uint64Var(&o.seed, "seed", 1, "of -generate")
+	f.IntVar(&o.crowd, "crowd", 0, "insert `n` persons among whom many are alike")
+	f.Uint64Var(&o.seed, "seed", 1, "of -generate and -crowd")
 	f.DurationVar(&o.latency, "latency", 0, "added to every answer")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -49,7 +50,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 		return o, fmt.Errorf("%w: no arguments, only flags", errUsage)
 	case o.certs == "":
 		return o, fmt.Errorf("%w: say where to put certificates: -certs FOLDER", errUsage)
-	case o.generate < 0 || o.latency < 0:
+	case o.generate < 0 || o.crowd < 0 || o.latency < 0:
 		return o, fmt.Errorf("%w: a number is negative", errUsage)
 	}
 	return o, nil
@@ -126,15 +127,18 @@ func open(o options) (*vrs.Server, *vrs.Certificates, error) {
 }
 
 func fill(ctx context.Context, s *vrs.Server, o options, out io.Writer) error {
-	if o.generate == 0 {
+	if o.generate+o.crowd == 0 {
 		return nil
 	}
 	start := time.Now()
 	if err := s.Fill(ctx, o.generate, o.seed); err != nil {
 		return err
 	}
+	if err := s.FillCrowd(ctx, o.crowd, o.seed); err != nil {
+		return err
+	}
 	took := time.Since(start)
-	_, err := fmt.Fprintf(out, "%d residents more in %.1f s (%.0f a second)\n", o.generate, took.Seconds(), float64(o.generate)/took.Seconds())
+	_, err := fmt.Fprintf(out, "%d residents more in %.1f s (%.0f a second)\n", o.generate+o.crowd, took.Seconds(), float64(o.generate+o.crowd)/took.Seconds())
 	return err
 }
 
