@@ -13,7 +13,10 @@ FUZZTIME ?= 30s
 VECTORS := $(wildcard ../shared/vectors)
 NEED    := KOFU_REQUIRE=1 KOFU_VECTORS=$(if $(VECTORS),1,)
 
-.PHONY: help run build deps test lint check bench fuzz vuln
+# How many certificates are asked for, each by a person of its own.
+SOAKED ?= 1000000
+
+.PHONY: help run build deps test soak lint check bench fuzz vuln
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -30,6 +33,9 @@ deps: ## the programs that tests call, by apt and npm; nothing when they are the
 test: deps ## every test, fuzz seeds included; what is missing fails
 	@$(if $(VECTORS),:,echo 'no ../shared/vectors beside this clone: tests of published vectors skip')
 	@$(NEED) bash test/suites.sh
+
+soak: deps ## a million certificates while everything goes wrong, and nobody gets another's
+	$(NEED) KOFU_ASKED=$(SOAKED) go test -count 1 -timeout 0 -v ./test/wrongperson -run TestNobodyElsesPaper -args -slow 30s -bar
 
 lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "gofmt -w $$bad"; exit 1; }

@@ -27,6 +27,7 @@ want qpdf qpdf
 want mupdf-tools mutool
 want redis-server redis-server
 want openssl openssl
+want haproxy haproxy /usr/sbin/haproxy
 # The server's own programs are outside the path.
 if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then missing+=(postgresql); fi
 want chromium chromium chromium-browser google-chrome
@@ -44,7 +45,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	if [ "$(id -u)" -ne 0 ]; then root=(sudo); fi
 	export DEBIAN_FRONTEND=noninteractive
 	"${root[@]}" apt-get update -qq </dev/null
-	# redis-server and postgresql would start services of their own; the tests
+	# redis-server, postgresql and haproxy would start services of their own; the tests
 	# start theirs.
 	"${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
