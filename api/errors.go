@@ -89,6 +89,7 @@ func table() *problem.Table {
 		problem.Is(cert.ErrPassportMismatch, "PASSPORT_MISMATCH", passportMismatch),
 		problem.Is(cert.ErrNoOverseasIssue, "NO_OVERSEAS_ISSUE", counterOnly),
 		problem.Is(passport.ErrMRZ, "MRZ", passportInvalid),
+		problem.Is(passport.ErrTravelDocument, "TRAVEL_DOCUMENT", counterOnly),
 
 		problem.Is(municipality.ErrUnknown, "MUNICIPALITY_UNKNOWN", municipalityUnknown),
 		problem.Is(municipality.ErrNotJoined, "MUNICIPALITY_NOT_JOINED", municipalityNotJoined),

@@ -90,6 +90,7 @@ func TestPassportRefusals(t *testing.T) {
 	jp, stranger := must[japan](t)(japans()), must[japan](t)(newState(2))
 	someone := zoneOf(t, func(p *cert.Passport) { p.BirthDate = cert.Date{Year: 1990, Month: 4, Day: 1} })
 	man := zoneOf(t, func(p *cert.Passport) { p.Sex = 'M' })
+	reentry := zoneOf(t, func(p *cert.Passport) { p.Nationality = "VNM" })
 	renamed := zoneOf(t, func(p *cert.Passport) { p.Primary, p.Secondary = "MOUSE", "MINNIE" })
 	forged := func(t *testing.T) *phone.Chip {
 		c := jp.chip(t, goodZone())
@@ -111,6 +112,8 @@ func TestPassportRefusals(t *testing.T) {
 		{"a man's chip", travel(nil, jp.chip(t, man)), "passport_mismatch", "PASSPORT_MISMATCH", map[string][]string{"field": {"sex"}}},
 		{"somebody else's zone", travel(someone, nil), "passport_mismatch", "PASSPORT_MISMATCH", map[string][]string{"field": {"birth_date"}}},
 		{"a misread zone", travel(misread, nil), "passport_invalid", "MRZ", map[string][]string{"field": {"number"}, "position": {"3"}, "confusion": {"O/0"}}},
+		{"a re-entry permit", travel(reentry, nil), "counter_only", "TRAVEL_DOCUMENT", nil},
+		{"a re-entry permit with its chip", travel(nil, jp.chip(t, reentry)), "counter_only", "TRAVEL_DOCUMENT", nil},
 		{"nothing read", travel(nil, nil), "passport_required", "PASSPORT_REQUIRED", nil},
 		{"an expired one", travel(nil, jp.chip(t, zoneOf(t, func(p *cert.Passport) { p.Expiry = cert.Date{Year: 2020, Month: 1, Day: 1} }))), "passport_expired", "PASSPORT_EXPIRED", nil},
 		{"nonsense", travel(nil, &phone.Chip{SOD: []byte{1}, DG1: []byte{2}}), "passport_chip_invalid", "CHIP_SOD_MALFORMED", nil},

@@ -256,6 +256,9 @@ func TestAcceptance(t *testing.T) {
 	a := passport.Acceptance{Chips: verifier(t, jp.authority), Now: now}
 	only := passport.Acceptance{Chips: a.Chips, ChipRequired: true, Now: now}
 	none := passport.Acceptance{Now: now}
+	national := func(code string) []string { return []string{zone1, zone2[:10] + (code + "<<")[:3] + zone2[13:]} }
+	abroad := passport.Chip{DG1: sim.DG1(zone1, national("VNM")[1])}
+	abroad.SOD = must(jp.signer.Draft(abroad.DG1).Build())(t)
 	for name, tt := range map[string]struct {
 		by     passport.Acceptance
 		lines  []string
@@ -274,6 +277,14 @@ func TestAcceptance(t *testing.T) {
 		"lines and no authorities":  {none, lines, nil, passport.SourceZone, "", nil},
 		"three lines":               {a, []string{zone1, zone2, zone2}, nil, "", "", passport.ErrLength},
 		"wrong line":                {a, []string{zone2, zone2}, nil, "", "", passport.ErrDocument},
+		"re-entry permit":           {a, national("VNM"), nil, "", "", passport.ErrTravelDocument},
+		"of a German":               {a, national("D"), nil, "", "", passport.ErrTravelDocument},
+		"its chip":                  {a, nil, &abroad, "", "", passport.ErrTravelDocument},
+		"refugee of another State":  {a, []string{"P<USA" + zone1[5:], national("XXB")[1]}, nil, "", "", passport.ErrTravelDocument},
+		"foreign passport":          {a, []string{"P<USA" + zone1[5:], national("USA")[1]}, nil, passport.SourceZone, "", nil},
+		"Korean resident abroad":    {a, []string{"PRKOR" + zone1[5:], national("KOR")[1]}, nil, passport.SourceZone, "", nil},
+		"misread nationality":       {a, national("JPM"), nil, "", "", passport.ErrState},
+		"nationality cut":           {a, national("JP"), nil, "", "", passport.ErrState},
 		"nothing":                   {only, nil, nil, "", "", nil},
 	} {
 		got, err := tt.by.Read(tt.lines, tt.chip)

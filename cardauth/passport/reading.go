@@ -3,6 +3,7 @@
 package passport
 
 import (
+	"errors"
 	"time"
 
 	"kofu/cert"
@@ -25,6 +26,10 @@ type Reading struct {
 	Warnings []Warning
 }
 
+// ErrTravelDocument is what [Acceptance.Read] says of a travel document that is
+// no passport: who has but that goes to the counter, where somebody looks at it.
+var ErrTravelDocument = errors.New("passport: travel document that is no passport")
+
 // Acceptance says what is accepted as a passport that was read, and reads it.
 type Acceptance struct {
 	Chips        *ChipVerifier    // nil: a chip is refused with [CodeNotConfigured]
@@ -34,7 +39,7 @@ type Acceptance struct {
 
 // Read reads the two printed lines, the chip, or both, which then must say the
 // same. It returns nil, and no error, if nothing was sent. The errors are those
-// of [ParseMRZ] and of [ChipVerifier.Verify].
+// of [ParseMRZ] and of [ChipVerifier.Verify], and [ErrTravelDocument].
 func (a Acceptance) Read(lines []string, chip *Chip) (*Reading, error) {
 	if len(lines) != 0 && len(lines) != 2 {
 		return nil, wrong(FieldLine2, ErrLength)
@@ -62,5 +67,30 @@ func (a Acceptance) Read(lines []string, chip *Chip) (*Reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNational(p); err != nil {
+		return nil, err
+	}
 	return &Reading{Passport: p, Source: source, Warnings: Warnings(p)}, nil
+}
+
+// checkNational refuses a document for somebody who is not a national of the
+// State that issued it, as far as the zone tells without doubt: Japan gives
+// passports to its nationals, and re-entry permits (再入国許可書) and travel
+// documents for refugees (難民旅行証明書) to others; and who is stateless or a
+// refugee (Doc 9303-3, 5, part D) has no passport. No check digit covers the
+// nationality: in a Japanese document one that no State has is a misreading.
+//
+// The letter after the P is no help: Doc 9303-4, 4.4 now gives R, S and T a
+// meaning, but States have used them otherwise, such as the Republic of Korea on
+// passports for residents abroad (PR) and for one journey (PS).
+func checkNational(p *cert.Passport) error {
+	switch {
+	case p.Nationality == "XXA", p.Nationality == "XXB", p.Nationality == "XXC":
+		return ErrTravelDocument
+	case p.Issuer != cert.Country || p.Nationality == cert.Country:
+		return nil
+	case !isState(p.Nationality):
+		return wrong(FieldNationality, ErrState)
+	}
+	return ErrTravelDocument
 }

@@ -31,3 +31,12 @@ func sameState(country, issuer string) bool {
 	region, err := language.ParseRegion(country)
 	return err == nil && region.ISO3() == issuer
 }
+
+// isState reports whether a zone's code is a State's.
+func isState(code string) bool {
+	if code == "D" {
+		return true
+	}
+	region, err := language.ParseRegion(code)
+	return err == nil && region.IsCountry() && region.ISO3() == code
+}
