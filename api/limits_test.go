@@ -56,7 +56,10 @@ func newLimited(t *testing.T, l app.Limits) (*world, *tally) {
 	counts := &tally{}
 	w := newWorld(t, func(w *world, h *app.Handler) {
 		counts.now = w.clock.now
-		l.Tally, l.Secret = counts, []byte(strings.Repeat("s", 32))
+		l.Tally = counts
+		if l.Secret == nil {
+			l.Secret = []byte(strings.Repeat("s", 32))
+		}
 		h.Limits = &l
 		h.Devices.Policy = attest.Report // the tests that are not about devices bring none
 	})
@@ -222,6 +225,23 @@ func TestTallyDown(t *testing.T) {
 //
 // Rows: C3, C10
 func TestTallyNamesAreOfTheDay(t *testing.T) {
+	name := func(secret string) string {
+		w, counts := newLimited(t, app.Limits{Network: 10, Secret: []byte(secret)})
+		if _, err := w.from(t, "192.0.2.1:1").Challenge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		name, _, _ := strings.Cut(strings.Join(counts.names(), ""), " ")
+		return name
+	}
+	// Each begins at the next full hour: of one day, if no hour ends in between.
+	for again := true; again; {
+		hour := time.Now().Truncate(time.Hour)
+		one, other, same := name(strings.Repeat("1", 32)), name(strings.Repeat("2", 32)), name(strings.Repeat("1", 32))
+		if again = !hour.Equal(time.Now().Truncate(time.Hour)); !again && (one == other || one != same) {
+			t.Errorf("%s, under another secret %s, under the same %s", one, other, same)
+		}
+	}
+
 	w, counts := newLimited(t, app.Limits{Network: 10})
 	seen := map[string]bool{}
 	for range 3 {
