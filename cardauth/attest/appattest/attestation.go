@@ -120,7 +120,7 @@ func (v *Verifier) chain(x5c []cbor.ByteString) (*x509.Certificate, error) {
 	between.AddCert(certs[1])
 	_, err := certs[0].Verify(x509.VerifyOptions{
 		Roots: v.roots, Intermediates: between, CurrentTime: v.now(),
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // App Attest's certificates name none
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // App Attest's name none; from iOS 27 on one of Apple's, 1.2.840.113635.100.4.24
 	})
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
 		return nil, refuse("certificates", attest.CodeAppleExpired)
