@@ -96,7 +96,8 @@ type DeviceCredential struct {
 	// changed and others take each other's, and the last one, for a day.
 	Verifying []string `json:"verifying"`
 	// Withdrawn are key ids (RFC 7638) whose credentials are refused: those of
-	// keys that somebody else may have had.
+	// keys that somebody else may have had. At its start the server logs the one
+	// it signs with.
 	Withdrawn []string `json:"withdrawn"`
 	Lifetime  Duration `json:"lifetime"` // 24h, which is also the most
 }

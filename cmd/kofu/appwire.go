@@ -22,6 +22,7 @@ import (
 // appDoor is the door for phones.
 func appDoor(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) *app.Handler {
 	c, counted := p.config, m.phones(p.config.App.policy())
+	tellAttestation(p, log)
 	if chips := p.phones.chips; chips != nil {
 		log.LogAttrs(context.Background(), slog.LevelInfo, "passport authorities", slog.Int("trusted", chips.CSCAs.Len()), slog.Int("skipped", chips.CSCAs.Skipped()))
 	}
@@ -44,6 +45,19 @@ func appDoor(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) 
 		Releases:     releases(c.App.Releases),
 		Deprecation:  c.App.Deprecation.app(),
 		Keys:         p.ring,
+	}
+}
+
+// tellAttestation logs what an operator needs in a hurry: the key id by which
+// what was issued until now can be withdrawn, and that apps are let in that
+// have proved nothing.
+func tellAttestation(p *parts, log *slog.Logger) {
+	ctx := context.Background()
+	if c := p.phones.credentials; c != nil {
+		log.LogAttrs(ctx, slog.LevelInfo, "device credentials", slog.String("kid", c.KID()))
+	}
+	if policy := p.config.App.policy(); policy != attest.Required {
+		log.LogAttrs(ctx, slog.LevelWarn, "apps need not prove themselves", slog.String("attestation", string(policy)))
 	}
 }
 

@@ -128,3 +128,27 @@ func TestAppDefaults(t *testing.T) {
 		t.Error("releases where there is none")
 	}
 }
+
+// TestAttestationIsTold: who has to withdraw a key finds its id in the log, and
+// nobody forgets that apps are let in without a proof.
+func TestAttestationIsTold(t *testing.T) {
+	s := makeSite(t)
+	for _, policy := range []string{"required", "report"} {
+		s.section("app")["attestation"] = policy
+		if err := s.save(); err != nil {
+			t.Fatal(err)
+		}
+		p, faults := load(s.path())
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		var out bytes.Buffer
+		tellAttestation(p, newLog(&out))
+		if want := `"msg":"device credentials","kid":"` + p.phones.credentials.KID() + `"`; !strings.Contains(out.String(), want) {
+			t.Errorf("%s: no %s in %s", policy, want, &out)
+		}
+		if strings.Contains(out.String(), `"WARN"`) != (policy == "report") {
+			t.Errorf("%s: %s", policy, &out)
+		}
+	}
+}
