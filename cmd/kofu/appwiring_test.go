@@ -152,3 +152,29 @@ func TestAttestationIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestPhonesAreCounted: what the door tells of, stands in the metrics.
+func TestPhonesAreCounted(t *testing.T) {
+	s := makeSite(t)
+	p, faults := load(s.path())
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	m := newMetrics("")
+	c := m.phones(attest.Required)
+	limits(p, c).Down(t.Context(), errors.New("no answer"))
+	devices(p, c).Refused(t.Context(), attest.CodePlayNonce)
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]float64{}
+	for _, f := range families {
+		for _, one := range f.GetMetric() {
+			sums[f.GetName()] += one.GetCounter().GetValue()
+		}
+	}
+	if sums["kofu_app_uncounted_total"] != 1 || sums["kofu_device_refusals_total"] != 1 {
+		t.Errorf("uncounted %v, refused %v", sums["kofu_app_uncounted_total"], sums["kofu_device_refusals_total"])
+	}
+}
