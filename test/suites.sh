@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 # What is run under the race detector too: whatever serves many requests at once.
-racy=(./cardauth/... ./cert/issuance/... ./cert/pdf/... ./vrsclient/... ./api/... ./kiosk/... ./cmd/internal/... ./cmd/kofu/...)
+racy=(./cardauth/... ./cert/issuance/... ./cert/pdf/... ./cert/qr/... ./vrsclient/... ./api/... ./kiosk/... ./cmd/internal/... ./cmd/kofu/...)
 # The suites that start whole servers, browsers and load have the machine to themselves.
 alone='^kofu/test/(e2e|wrongperson|retention|load|drills)$'
 

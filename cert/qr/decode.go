@@ -46,7 +46,7 @@ func bitMatrix(m *Matrix) *gozxing.BitMatrix {
 	}
 	for y := range m.Size {
 		for x := range m.Size {
-			if m.dark[y*m.Size+x] {
+			if m.Dark(x, y) {
 				bits.Set(x, y)
 			}
 		}

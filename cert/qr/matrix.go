@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package qr turns text into QR Code symbols (ISO/IEC 18004, Model 2) and
-// reads symbols back, from modules or from pictures. The writer
-// (github.com/skip2/go-qrcode) and the reader (github.com/makiuchi-d/gozxing)
+// reads symbols back, from modules or from pictures. The writers ([Encoder],
+// and [Skip2] to compare with) and the reader (github.com/makiuchi-d/gozxing)
 // share no code, so that one can check the other.
 package qr
 
@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 )
 
 // QuietZone is the empty margin that a symbol needs on every side, in modules
@@ -46,8 +47,12 @@ const (
 type Matrix struct {
 	Size    int // modules on a side: 17 + 4 × Version
 	Version int // 1 to 40
-	dark    []bool
+	rows    []row
 }
+
+// row is a row of modules: bit x%64 of word x/64 stands for column x, dark
+// where it is set. Bits beyond the symbol are not.
+type row [3]uint64
 
 // NewMatrix returns an all-light matrix of size modules on a side, or
 // [ErrMatrix] where no symbol has that size.
@@ -55,34 +60,27 @@ func NewMatrix(size int) (*Matrix, error) {
 	if size < 21 || size > 177 || size%4 != 1 {
 		return nil, ErrMatrix
 	}
-	return &Matrix{Size: size, Version: (size - 17) / 4, dark: make([]bool, size*size)}, nil
+	return &Matrix{Size: size, Version: (size - 17) / 4, rows: make([]row, size)}, nil
 }
 
 // Dark reports whether the module in column x of row y, both from 0 at the
 // upper left, is dark. Everything outside the matrix is light.
 func (m *Matrix) Dark(x, y int) bool {
-	return x >= 0 && y >= 0 && x < m.Size && y < m.Size && m.dark[y*m.Size+x]
+	return x >= 0 && y >= 0 && x < m.Size && y < m.Size && m.rows[y][x>>6]>>(x&63)&1 == 1
 }
 
 // Set makes one module dark or light; outside the matrix it does nothing.
 func (m *Matrix) Set(x, y int, dark bool) {
 	if x >= 0 && y >= 0 && x < m.Size && y < m.Size {
-		m.dark[y*m.Size+x] = dark
+		m.rows[y][x>>6] &^= 1 << (x & 63)
+		if dark {
+			m.rows[y][x>>6] |= 1 << (x & 63)
+		}
 	}
 }
 
 // Equal reports whether m and o have the same modules.
-func (m *Matrix) Equal(o *Matrix) bool {
-	if m.Size != o.Size {
-		return false
-	}
-	for i, d := range m.dark {
-		if d != o.dark[i] {
-			return false
-		}
-	}
-	return true
-}
+func (m *Matrix) Equal(o *Matrix) bool { return slices.Equal(m.rows, o.rows) }
 
 // Image draws m with scale pixels per module (at least 1) and its quiet zone.
 func (m *Matrix) Image(scale int) *image.Paletted {

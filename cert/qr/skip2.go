@@ -8,12 +8,17 @@ import (
 	qrcode "github.com/skip2/go-qrcode"
 )
 
-// Encode returns the smallest symbol of level l that holds text: digits go
-// into numeric segments, as SMART Health Cards asks ("shc:/" in bytes, then
-// digits). It returns [ErrEmpty], [ErrText] or [ErrTooLong]. The caller
-// compares Version with the limit of the format, such as 22 for SMART Health
-// Cards.
-func Encode(text string, l Level) (m *Matrix, err error) {
+// Skip2 writes symbols with github.com/skip2/go-qrcode, whose versions are the
+// same as those of [Encoder]. It takes two hundred times as long; it is there
+// to compare with, and for whoever trusts a library more than us.
+type Skip2 struct{}
+
+// Name tells this writer from others.
+func (Skip2) Name() string { return "skip2" }
+
+// Encode does what [Encoder.Encode] does, but for the choice of the mask: runs
+// of five modules count for nothing in it.
+func (Skip2) Encode(text string, l Level) (m *Matrix, err error) {
 	switch {
 	case text == "":
 		return nil, ErrEmpty
@@ -48,7 +53,9 @@ func fromRows(rows [][]bool) (*Matrix, error) {
 		if len(row) != m.Size {
 			return nil, ErrMatrix
 		}
-		copy(m.dark[y*m.Size:], row)
+		for x, dark := range row {
+			m.Set(x, y, dark)
+		}
 	}
 	return m, nil
 }
