@@ -34,6 +34,18 @@ type Config struct {
 	// what the embedded font lacks, such as IPAmj Mincho (文字情報基盤) for rare
 	// name characters. Fonts with CFF outlines and collections are refused.
 	Fallbacks []string
+
+	// Symbols writes the symbols; nil is a [qr.Encoder] of the Renderer's own.
+	Symbols SymbolWriter
+}
+
+// SymbolWriter turns text into the smallest symbol of a level that holds it,
+// always the same for the same text, or returns one of package qr's errors. Its
+// Name differs from that of every writer that makes other symbols. It is safe
+// for concurrent use.
+type SymbolWriter interface {
+	Name() string
+	Encode(text string, l qr.Level) (*qr.Matrix, error)
 }
 
 // Renderer writes certificates. It is safe for concurrent use: after [New]
@@ -42,12 +54,13 @@ type Renderer struct {
 	fonts   []*font     // the embedded one first
 	proofs  []*typeface // the same, as the reader reads them
 	band    []byte      // the picture of the copy-evident background, PNG
+	symbols SymbolWriter
 	version string
 }
 
-// Version names the fonts and the copy-evident background: SHA-256 in
-// hexadecimal. With the same fonts and the same program the same document
-// gives the same bytes.
+// Version names the fonts, the copy-evident background and the writer of the
+// symbols: SHA-256 in hexadecimal. With the same of these and the same program
+// the same document gives the same bytes.
 func (r *Renderer) Version() string { return r.version }
 
 // New parses the fonts and draws the copy-evident background, both once for
@@ -57,7 +70,10 @@ func New(c Config) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pdf: parse the embedded font: %w", err)
 	}
-	r := &Renderer{}
+	r := &Renderer{symbols: c.Symbols}
+	if r.symbols == nil {
+		r.symbols = qr.NewEncoder()
+	}
 	sum := sha256.New()
 	add := func(f *font, data []byte) bool {
 		proof, ok := openTypeface(data)
@@ -92,6 +108,7 @@ func New(c Config) (*Renderer, error) {
 		return nil, err
 	}
 	sum.Write(r.band)
+	sum.Write([]byte(r.symbols.Name()))
 	r.version = hex.EncodeToString(sum.Sum(nil))
 	return r, nil
 }
@@ -199,16 +216,16 @@ func complete(d Document) error {
 // maxSHCVersion is the largest symbol that SMART Health Cards allows.
 const maxSHCVersion = 22
 
-// symbols encodes both texts. SHC: level M where that fits version 22, else
+// encode makes the symbols of both texts. SHC: level M where that fits version 22, else
 // L. VDS-NC: level L, since most of it is the signer's certificate and denser
 // modules would cost more than level M gives. A page without symbols gets nil
 // for both.
-func symbols(d Document) (shc, vdsnc *qr.Matrix, err error) {
+func (r *Renderer) encode(d Document) (shc, vdsnc *qr.Matrix, err error) {
 	if d.Certificate.Written != "" {
 		return nil, nil, nil
 	}
 	for _, level := range []qr.Level{qr.M, qr.L} {
-		shc, err = qr.Encode(d.SHC, level)
+		shc, err = r.symbols.Encode(d.SHC, level)
 		if err == nil && shc.Version <= maxSHCVersion {
 			break
 		}
@@ -221,7 +238,7 @@ func symbols(d Document) (shc, vdsnc *qr.Matrix, err error) {
 	case d.VDSNC == "":
 		return shc, nil, nil
 	}
-	if vdsnc, err = qr.Encode(d.VDSNC, qr.L); err != nil {
+	if vdsnc, err = r.symbols.Encode(d.VDSNC, qr.L); err != nil {
 		return nil, nil, fmt.Errorf("pdf: item VDS-NC: %w", err)
 	}
 	return shc, vdsnc, nil

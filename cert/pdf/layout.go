@@ -85,7 +85,7 @@ const surelyFits = 60
 
 // layout places everything on the page, or says what has no room.
 func (r *Renderer) layout(d Document) (*sheet, error) {
-	shc, vdsnc, err := symbols(d)
+	shc, vdsnc, err := r.encode(d)
 	if err != nil {
 		return nil, err
 	}

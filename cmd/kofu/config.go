@@ -68,6 +68,8 @@ type Config struct {
 	// that the built-in one lacks. A name that none has is refused.
 	Fonts []string `json:"fonts"`
 
+	QR QR `json:"qr"`
+
 	App     App     `json:"app"`
 	Kiosk   Kiosk   `json:"kiosk"`
 	Counter Counter `json:"counter"`
@@ -141,6 +143,21 @@ type SQL struct {
 	// holds its password: postgres://user:password@host/database?sslmode=verify-full.
 	DSN string `json:"dsn"`
 }
+
+// QR is how the symbols on paper are made.
+type QR struct {
+	// Encoder is who writes them: "kofu", which is the default and package qr's
+	// own, or "skip2", the library that it is tested against, at two hundred
+	// times the cost. Every reader reads either. All replicas have the same: a
+	// paper is not made again by another encoder.
+	Encoder string `json:"encoder"`
+}
+
+// The values of qr.encoder.
+const (
+	encoderOwn   = "kofu"
+	encoderSkip2 = "skip2"
+)
 
 // Kiosk is for terminals in stores, where listen.kiosk is set.
 type Kiosk struct {

@@ -134,6 +134,7 @@ func TestConfigFaults(t *testing.T) {
 		"kiosk.max_sessions must not":            func(c *Config) { c.Kiosk.MaxSessions = -1 },
 		"kiosk.per_minute must not":              func(c *Config) { c.Kiosk.PerMinute = -1 },
 		"vrs.timeout must not be longer than 8s": func(c *Config) { c.VRS.Timeout = Duration(9 * time.Second) },
+		"qr.encoder must be":                     func(c *Config) { c.QR.Encoder = "Skip2" },
 		"sql.driver is missing":                  func(c *Config) { c.SQL.Driver = "" },
 		"sql.driver must be":                     func(c *Config) { c.SQL.Driver = "mysql" },
 		"sql.path is missing":                    func(c *Config) { c.SQL = SQL{Driver: "sqlite"} },

@@ -19,6 +19,7 @@ import (
 	"kofu/cert/keys/filekey"
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
+	"kofu/cert/qr"
 	"kofu/cmd/internal/redisstore"
 	"kofu/cmd/internal/sqlstore"
 	"kofu/cmd/internal/sqlstore/postgres"
@@ -200,9 +201,17 @@ func (l *loader) paper(p *parts) {
 			l.compare("fonts", data)
 		}
 	}
-	paper, err := pdf.New(pdf.Config{Fallbacks: fallbacks})
+	paper, err := pdf.New(pdf.Config{Fallbacks: fallbacks, Symbols: symbolWriter(p.config.QR)})
 	l.say("fonts", err)
 	p.paper = paper
+}
+
+// symbolWriter is who draws the symbols on paper.
+func symbolWriter(c QR) pdf.SymbolWriter {
+	if c.Encoder == encoderSkip2 {
+		return qr.Skip2{}
+	}
+	return qr.NewEncoder()
 }
 
 func (l *loader) redis(p *parts) {

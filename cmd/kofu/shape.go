@@ -38,6 +38,9 @@ func (c *Config) faults() (bad []string) {
 			say("trusted_proxies", "must not be every address there is")
 		}
 	}
+	if e := c.QR.Encoder; e != "" && e != encoderOwn && e != encoderSkip2 {
+		say("qr.encoder", `must be "kofu" or "skip2"`)
+	}
 	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.appFaults(), c.Kiosk.faults(), c.counterFaults(), c.Status.faults(), c.numbers())
 }
 

@@ -25,6 +25,8 @@ import (
 	"kofu/cert/issuance"
 	"kofu/cert/keys"
 	"kofu/cert/municipality"
+	"kofu/cert/pdf"
+	"kofu/cert/qr"
 	"kofu/cmd/internal/checkpoint"
 	"kofu/cmd/internal/redisstore"
 	"kofu/cmd/internal/sqlstore"
@@ -57,6 +59,7 @@ func full(t *testing.T, s *site) {
 	}
 	s.config["card_suites"] = map[string]any{"rsa2048-sha256": "2029-12-31"}
 	s.config["fonts"] = []string{font}
+	s.config["qr"] = map[string]any{"encoder": "skip2"}
 	s.section("vrs")["timeout"], s.section("vrs")["max_age"], s.section("vrs")["max_connections"] = "3s", "2m", 7
 	s.section("status")["open"], s.section("status")["close"] = "06:31", "22:59"
 	s.section("status")["minimum_app_version"] = "2.3.4"
@@ -157,6 +160,16 @@ type wired struct {
 	sql     sqlstore.Config
 }
 
+// paperVersion is that of a renderer with the fonts of s and symbols by w.
+func paperVersion(t *testing.T, s *site, w pdf.SymbolWriter) string {
+	t.Helper()
+	paper, err := pdf.New(pdf.Config{Fallbacks: s.config["fonts"].([]string), Symbols: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paper.Version()
+}
+
 // arrivals has, for each key, what arrived and what should have.
 func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 	t.Helper()
@@ -199,6 +212,7 @@ func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 
 		"municipalities": {[2]*municipality.Registry{issuing.Municipalities.Registry, phones.Municipalities.Registry}, [2]*municipality.Registry{p.towns, p.towns}},
 		"fonts":          {issuing.Paper, p.paper},
+		"qr.encoder":     {issuing.Paper.Version(), paperVersion(t, s, qr.Skip2{})},
 
 		"vrs.base_url":        {p.vrs.BaseURL, s.gateway.URL},
 		"vrs.ca":              {p.vrs.TLS.RootCAs != nil, true},
