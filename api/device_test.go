@@ -310,6 +310,15 @@ func TestDeviceChallengeIsUsedUp(t *testing.T) {
 			t.Errorf("got %v (%s)", err, w.internalOf())
 		}
 	}
+	// And the other way round: the device's credential comes of it, and no application.
+	ch = must[*phone.Challenge](t)(p.Challenge(t.Context()))
+	if err := p.RegisterWith(t.Context(), ch); err != nil {
+		t.Fatal(err)
+	}
+	a = must[*phone.Application](t)(p.Prove(ch, domestic()))
+	if _, err := p.Apply(t.Context(), a); phone.CodeOf(err) != "challenge_invalid" || w.internalOf() != "NONCE_REUSED" {
+		t.Errorf("got %v (%s)", err, w.internalOf())
+	}
 }
 
 // sent gives an attestation that was made before.
