@@ -20,6 +20,11 @@ type Verifier struct {
 	Cache      *CertificateCache // may be nil, and may be shared by verifiers
 	Now        func() time.Time  // nil: [time.Now]
 
+	// Turns bounds how many cards are proved at once: it waits for a turn, once
+	// the challenge is taken, and returns what ends it. Its error is ctx's, or
+	// says that there is no turn to be had in time. Nil: as many as come.
+	Turns func(ctx context.Context, ch cert.Channel) (end func(), err error)
+
 	// Bindings says how card and person are tied at each channel; see
 	// [DefaultBindings]. A channel that is not in the map has [Surface]. Nil
 	// stands for [Attested] everywhere, for callers whose readers do not send
@@ -59,6 +64,18 @@ func (v *Verifier) Verify(ctx context.Context, ev Evidence, ch cert.Channel, p c
 	if err != nil {
 		return nil, err
 	}
+	if v.Turns != nil {
+		end, err := v.Turns(ctx, ch)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+	}
+	return v.prove(ev, challenge)
+}
+
+// prove is the computing of Verify.
+func (v *Verifier) prove(ev Evidence, challenge Challenge) (*Person, error) {
 	day := cert.DateOf(v.now())
 	crt, err := v.verifyCertificate(TextAP, ev.Files.EF0004, day)
 	if err != nil {

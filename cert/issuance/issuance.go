@@ -75,7 +75,13 @@ type Lookout interface {
 	Mismatch(channel cert.Channel, crossed bool)
 }
 
-// Config is what a Service is made of. Every field is needed but Desk.
+// Turns bounds how much is computed at once in this process. It waits for a
+// turn to make a certificate, and returns what ends it. Its error is ctx's, or
+// says that there is no turn to be had in time. Safe for concurrent use.
+type Turns func(ctx context.Context, ch cert.Channel) (end func(), err error)
+
+// Config is what a Service is made of. Every field is needed but Desk and
+// Turns.
 type Config struct {
 	Records        RecordSource
 	Register       Register
@@ -89,6 +95,10 @@ type Config struct {
 	UVCISecret     []byte // 32 bytes or more
 	RIDSecret      []byte // 32 bytes or more
 	Now            func() time.Time
+
+	// Turns is asked before a certificate is made, with nobody else left to be
+	// waited for. Nil: as many at once as come.
+	Turns Turns
 
 	// CopyEvident gives the paper of the kiosk a copy-evident background
 	// (複写けん制).

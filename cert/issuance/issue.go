@@ -79,7 +79,7 @@ func (s *Service) finish(ctx context.Context, token string, w Who, paper bool) (
 	if err != nil {
 		return none, nil, err
 	}
-	issued, err := s.make(w.Channel, a, r, signers, paper)
+	issued, err := s.inTurn(ctx, w.Channel, func() (*Issued, error) { return s.make(w.Channel, a, r, signers, paper) })
 	if errors.Is(err, ErrMismatch) {
 		s.giveBack(ctx, a)
 	}
@@ -87,6 +87,19 @@ func (s *Service) finish(ctx context.Context, token string, w Who, paper bool) (
 		return none, nil, err
 	}
 	return a, issued, nil
+}
+
+// inTurn makes a certificate when it is its turn.
+func (s *Service) inTurn(ctx context.Context, ch cert.Channel, do func() (*Issued, error)) (*Issued, error) {
+	if s.Turns == nil {
+		return do()
+	}
+	end, err := s.Turns(ctx, ch)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	return do()
 }
 
 // handOver confirms a finished certificate and lets it go, unless the request
