@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"kofu/api/admission"
 	"kofu/api/app"
 	"kofu/api/problem"
 	"kofu/api/public"
@@ -57,7 +58,9 @@ var (
 	startAgain         = problem.Problem{Status: http.StatusConflict, Code: "start_again", Title: problem.Text{Ja: "内容の確認後に変更がありました。", En: "Something has changed since the preview."}, Next: applicationInvalid.Next}
 	unavailable        = problem.Problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Title: problem.Text{Ja: "ただいまご利用になれません。接種記録の有無は確認できていません。", En: "Not available now. Whether there is a record is not known."}, Next: problem.Text{Ja: "しばらくしてからお試しください。", En: "Try again later."}, RetryAfter: 30 * time.Second}
 	revocationsUnknown = problem.Problem{Status: http.StatusServiceUnavailable, Code: "revocations_unknown", Title: problem.Text{Ja: "失効の情報をただいま確認できません。", En: "What has been revoked cannot be told now."}, Next: unavailable.Next, RetryAfter: 10 * time.Second}
-	internal           = problem.Problem{Status: http.StatusInternalServerError, Code: "internal", Title: problem.Text{Ja: "処理を中止しました。証明書は発行されていません。", En: "Stopped. No certificate has been issued."}, Next: unavailable.Next}
+	// busy has its Retry-After from the door, which draws it by lot.
+	busy     = problem.Problem{Status: http.StatusServiceUnavailable, Code: "busy", Title: problem.Text{Ja: "ただいま混み合っています。証明書は発行されていません。", En: "The service is busy now. No certificate has been issued."}, Next: problem.Text{Ja: "しばらくしてからもう一度お試しください。お急ぎの方は市区町村の窓口をご利用ください。", En: "Try again in a while. If you are in a hurry, go to the counter of your municipality."}}
+	internal = problem.Problem{Status: http.StatusInternalServerError, Code: "internal", Title: problem.Text{Ja: "処理を中止しました。証明書は発行されていません。", En: "Stopped. No certificate has been issued."}, Next: unavailable.Next}
 )
 
 // table is the one place that decides what a caller sees of an error. Internal
@@ -69,6 +72,10 @@ func table() *problem.Table {
 		problem.Is(app.ErrTooLarge, "TOO_LARGE", tooLarge),
 		problem.Is(problem.ErrNotFound, "NOT_FOUND", notFound),
 		problem.Is(problem.ErrMethod, "METHOD", wrongMethod),
+
+		problem.Is(admission.ErrBusy, "BUSY", busy),
+		problem.Is(app.ErrFull, "FULL", busy),
+		problem.Is(admission.ErrFull, "NO_TURN", busy),
 
 		problem.Is(cert.ErrNoRecord, "NO_RECORD", noRecord),
 		problem.Is(cert.ErrBlocked, "BLOCKED", noRecord), // reads exactly like no record

@@ -27,6 +27,7 @@ package app
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -56,8 +57,22 @@ type Handler struct {
 	Passports passport.Acceptance         // the zero value accepts the zone, and no chip; Now may be nil
 	Releases  map[attest.Platform]Release // nil: the app's version is not looked at
 	Keys      *keys.Ring                  // nil: nobody is told to have a certificate issued anew
+	Entrance  Entrance                    // nil: everybody is let in
+	Running   int                         // applications and certificates at once, beyond which nothing is taken; 0: no bound
 
 	Deprecation Deprecation // the zero value announces no end of these calls
+
+	running atomic.Int64
+}
+
+// Entrance decides who may begin. Both methods answer at once and are safe for
+// concurrent use.
+type Entrance interface {
+	// Admit decides about one who asks for a challenge, for a municipality or
+	// for "". Its error is an [*admission.Refusal].
+	Admit(ch cert.Channel, m cert.MunicipalityCode) error
+	// GiveBack returns the place of one who was admitted and got no challenge.
+	GiveBack(ch cert.Channel, m cert.MunicipalityCode)
 }
 
 // Check says what cannot work. What it returns wraps [attest.ErrConfig],
@@ -82,14 +97,27 @@ func (h *Handler) Mount(r *problem.Router) {
 	}
 	handle(http.MethodPost, "/app/v1/challenges", h.current(h.challenge))
 	handle(http.MethodPost, "/app/v1/devices", h.current(h.register))
-	handle(http.MethodPost, "/app/v1/applications", h.current(h.apply))
+	handle(http.MethodPost, "/app/v1/applications", h.current(h.bounded(h.apply)))
 	handle(http.MethodPost, "/app/v1/applications/discard", h.current(h.discard))
-	handle(http.MethodPost, "/app/v1/certificates", h.current(h.issue))
+	handle(http.MethodPost, "/app/v1/certificates", h.current(h.bounded(h.issue)))
 	handle(http.MethodGet, "/app/v1/municipalities", h.municipalities)
 	handle(http.MethodGet, "/app/v1/status", h.status)
 }
 
+// challenge is where people are let in, or told to come again: before anything
+// is read, counted, stored or computed for them.
 func (h *Handler) challenge(c *gin.Context) error {
+	town, err := h.enter(c)
+	if err != nil {
+		return err
+	}
+	if err = h.newChallenge(c); err != nil && h.Entrance != nil {
+		h.Entrance.GiveBack(cert.App, town)
+	}
+	return err
+}
+
+func (h *Handler) newChallenge(c *gin.Context) error {
 	if err := decode(c, &nothing{}); err != nil {
 		return err
 	}

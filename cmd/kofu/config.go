@@ -70,11 +70,12 @@ type Config struct {
 
 	QR QR `json:"qr"`
 
-	App     App     `json:"app"`
-	Kiosk   Kiosk   `json:"kiosk"`
-	Counter Counter `json:"counter"`
-	Status  Status  `json:"status"`
-	Times   Times   `json:"times"`
+	App       App       `json:"app"`
+	Admission Admission `json:"admission"`
+	Kiosk     Kiosk     `json:"kiosk"`
+	Counter   Counter   `json:"counter"`
+	Status    Status    `json:"status"`
+	Times     Times     `json:"times"`
 }
 
 // Listen is where the server listens.
@@ -172,6 +173,19 @@ type Kiosk struct {
 	// CopyEvident gives the paper a background on which 複写 shows when it is
 	// copied.
 	CopyEvident bool `json:"copy_evident"`
+}
+
+// Admission is how many people are let in (package admission). What a machine
+// can do is measured, not configured: the defaults are good for all.
+type Admission struct {
+	// Workers is how many card proofs and certificates are computed at once; as
+	// many as there are processors when it is not set.
+	Workers int `json:"workers"`
+	// Requests is how many of those who were let in may be served at once at a
+	// door, in memory; beyond, they are told to try again. 1024.
+	Requests int `json:"requests"`
+	// Off lets everybody in, for tests of other things; production refuses it.
+	Off bool `json:"off"`
 }
 
 // Secrets are paths of files with 32 bytes or more each, no two the same.

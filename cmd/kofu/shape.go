@@ -158,10 +158,14 @@ func (c *Config) numbers() (bad []string) {
 	for where, n := range map[string]int{"redis.replicas": c.Redis.Replicas, "vrs.max_connections": c.VRS.MaxConnections,
 		"kiosk.max_sessions": c.Kiosk.MaxSessions, "kiosk.per_minute": c.Kiosk.PerMinute, "app.google.min_version": c.App.Google.MinVersion,
 		"app.limits.per_prefix": c.App.Limits.PerPrefix, "app.limits.per_carrier_prefix": c.App.Limits.PerCarrierPrefix,
+		"admission.workers": c.Admission.Workers, "admission.requests": c.Admission.Requests,
 		"app.limits.per_card": c.App.Limits.PerCard, "app.limits.per_device": c.App.Limits.PerDevice} {
 		if n < 0 {
 			bad = append(bad, where+" must not be below zero")
 		}
+	}
+	if c.Admission.Off && c.Environment == cert.Production {
+		bad = append(bad, "admission.off must not be set in production")
 	}
 	if c.VRS.Timeout.or(vrsclient.DefaultTimeout) > c.Times.Request.or(requestTimeout) {
 		bad = append(bad, "vrs.timeout must not be longer than times.request, which would end first")

@@ -49,7 +49,10 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	issuing, err := issuance.New(issuingConfig(p, records, m))
+	in := newEntrance(p, m)
+	making := issuingConfig(p, records, m)
+	making.Turns = in.pool.Certificate
+	issuing, err := issuance.New(making)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +60,7 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.guard(p, front.App, m)
 	s := &service{ready: &readiness{probes: probes(p, records, issuing, time.Now)}}
 	if s.public, err = api.New(front); err != nil {
 		return nil, err

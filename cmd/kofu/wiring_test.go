@@ -87,6 +87,7 @@ func full(t *testing.T, s *site) {
 	}
 	s.section("listen")["kiosk"].(map[string]any)["certificate"], s.section("listen")["kiosk"].(map[string]any)["key"] = vrs.ClientFile, vrs.ClientKeyFile
 	s.config["kiosk"] = map[string]any{"texts": "texts", "networks": []string{"10.2.0.0/16"}, "max_sessions": 17, "per_minute": 18, "copy_evident": true}
+	s.config["admission"] = map[string]any{"workers": 3, "requests": 99, "off": true}
 	fullApp(t, s)
 	s.config["times"] = map[string]any{"request": "9s", "drain": "10ms", "shutdown": "8s"}
 	if err := s.save(); err != nil {
@@ -118,6 +119,8 @@ func TestEveryValueArrives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	in := newEntrance(p, m)
+	in.guard(p, front.App, m)
 	l := &loader{dir: s.dir, env: p.config.Environment, sum: sha256.New()}
 	database, ok := l.sqlConfig(p.config.SQL)
 	if !ok {
@@ -130,6 +133,9 @@ func TestEveryValueArrives(t *testing.T) {
 	}
 	all := wired{l.redisConfig(p.config.Redis), issuing, front, door, office, database}
 	rows := arrivals(t, s, p, all)
+	rows["admission.workers"] = [2]any{in.pool.Slots(), 3}
+	rows["admission.requests"] = [2]any{front.App.Running, 99}
+	rows["admission.off"] = [2]any{in.judge == nil, true}
 	maps.Copy(rows, counterArrivals(t, s, p, office))
 	maps.Copy(rows, appArrivals(t, s, p, all))
 	elsewhere := map[string]string{

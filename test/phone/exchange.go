@@ -53,6 +53,11 @@ type Response struct {
 
 // Send makes any request at all, for tests of what must be refused.
 func (c *Client) Send(ctx context.Context, method, path, contentType string, body []byte) (*Response, error) {
+	return c.send(ctx, method, path, contentType, body, "")
+}
+
+// send is Send with the municipality that it is about.
+func (c *Client) send(ctx context.Context, method, path, contentType string, body []byte, town string) (*Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("phone: make a request: %w", err)
@@ -62,6 +67,9 @@ func (c *Client) Send(ctx context.Context, method, path, contentType string, bod
 	}
 	if c.App != "" {
 		req.Header.Set("Kofu-App", c.App)
+	}
+	if town != "" {
+		req.Header.Set("Kofu-Municipality", town)
 	}
 	client := c.HTTP
 	if client == nil {
@@ -96,11 +104,15 @@ func (r *Response) Problem() (*Problem, error) {
 }
 
 func (c *Client) call(ctx context.Context, path string, in any, want int, out any) error {
+	return c.callFor(ctx, "", path, in, want, out)
+}
+
+func (c *Client) callFor(ctx context.Context, town, path string, in any, want int, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("phone: encode a request: %w", err)
 	}
-	res, err := c.Send(ctx, http.MethodPost, path, "application/json", body)
+	res, err := c.send(ctx, http.MethodPost, path, "application/json", body, town)
 	if err != nil {
 		return err
 	}

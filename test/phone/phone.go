@@ -77,7 +77,7 @@ func (c *Client) Ask(ctx context.Context, w Wish) (*Reviewed, error) {
 	if err := c.Register(ctx); err != nil {
 		return nil, err
 	}
-	ch, err := c.Challenge(ctx)
+	ch, err := c.ChallengeFor(ctx, w.Municipality)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,13 @@ func (c *Client) Ask(ctx context.Context, w Wish) (*Reviewed, error) {
 
 // Challenge gets 32 random bytes.
 func (c *Client) Challenge(ctx context.Context) (*Challenge, error) {
+	return c.ChallengeFor(ctx, "")
+}
+
+// ChallengeFor gets them for an application to a municipality.
+func (c *Client) ChallengeFor(ctx context.Context, town string) (*Challenge, error) {
 	ch := new(Challenge)
-	if err := c.call(ctx, "/app/v1/challenges", struct{}{}, http.StatusCreated, ch); err != nil {
+	if err := c.callFor(ctx, town, "/app/v1/challenges", struct{}{}, http.StatusCreated, ch); err != nil {
 		return nil, err
 	}
 	if len(ch.Challenge) != 32 {
