@@ -137,11 +137,11 @@ func (d Deprecation) app() app.Deprecation {
 // replicas together. They need secrets.limits, and behind a proxy
 // trusted_proxies: without, everybody comes from the proxy's network.
 type AppLimits struct {
-	PerPrefix int `json:"per_prefix"` // challenges in ten minutes of one /24 (IPv4) or /56 (IPv6); 600
+	PerPrefix int `json:"per_prefix"` // challenges in ten minutes of one /24 (IPv4) or /56 (IPv6); 600, at most 60000 in production
 	// Carriers are networks in which many people share an address, such as
 	// those of mobile carriers.
 	Carriers         []netip.Prefix `json:"carriers"`
-	PerCarrierPrefix int            `json:"per_carrier_prefix"` // likewise, of one /24 or /56 in them; 60000
+	PerCarrierPrefix int            `json:"per_carrier_prefix"` // likewise, of one /24 or /56 in them; 60000, at most 1000000 in production
 	PerCard          int            `json:"per_card"`           // applications in an hour with one card; 10, at most 60 in production
 	PerDevice        int            `json:"per_device"`         // applications in an hour from one device; 30, at most 600 in production
 }
@@ -168,8 +168,10 @@ const (
 	perCard          = 10
 	perDevice        = 30
 
-	mostPerCard   = 60
-	mostPerDevice = 600
+	mostPerPrefix        = 60_000
+	mostPerCarrierPrefix = 1_000_000
+	mostPerCard          = 60
+	mostPerDevice        = 600
 )
 
 func (a App) policy() attest.Policy { return cmp.Or(a.Attestation, attest.Required) }

@@ -152,7 +152,10 @@ func (l AppLimits) faults(production bool) (bad []string) {
 	for _, n := range []struct {
 		key      string
 		is, most int
-	}{{"per_card", l.PerCard, mostPerCard}, {"per_device", l.PerDevice, mostPerDevice}} {
+	}{
+		{"per_prefix", l.PerPrefix, mostPerPrefix}, {"per_carrier_prefix", l.PerCarrierPrefix, mostPerCarrierPrefix},
+		{"per_card", l.PerCard, mostPerCard}, {"per_device", l.PerDevice, mostPerDevice},
+	} {
 		if production && n.is > n.most {
 			bad = append(bad, fmt.Sprintf("app.limits.%s must not be more than %d in production", n.key, n.most))
 		}
