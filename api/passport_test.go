@@ -85,6 +85,30 @@ func TestPassportSaysHowItWasRead(t *testing.T) {
 	}
 }
 
+// A misreading that no check digit finds is a warning in the preview, where
+// Japan's numbers show it.
+//
+// Rows: B4
+func TestPassportWarnings(t *testing.T) {
+	p := newWorld(t, nil).hanakos(t)
+	number := func(n cert.Private) []string { return zoneOf(t, func(p *cert.Passport) { p.Number = n }) }
+	for name, tt := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"right":   {number("TK1630268"), "[]"},
+		"misread": {number("TK1G30268"), "[number_form]"},
+	} {
+		r, err := p.Ask(t.Context(), travel(tt.lines, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(r.Preview.Passport.Warnings); got != tt.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // Rows: B4, B5
 func TestPassportRefusals(t *testing.T) {
 	jp, stranger := must[japan](t)(japans()), must[japan](t)(newState(2))

@@ -169,7 +169,7 @@ func (h *Handler) apply(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, applicationResponse{preview(shown, read.Source), sealed.Token, sealed.Expires.UTC()})
+	return answer(c, http.StatusOK, applicationResponse{preview(shown, read), sealed.Token, sealed.Expires.UTC()})
 }
 
 func (h *Handler) issue(c *gin.Context) error {

@@ -213,7 +213,8 @@ type passportJSON struct {
 	Number      string `json:"number"`
 	Nationality string `json:"nationality"`
 
-	Source passport.Source `json:"source"`
+	Source   passport.Source    `json:"source"`
+	Warnings []passport.Warning `json:"warnings,omitempty"`
 }
 
 type doseJSON struct {
@@ -229,13 +230,13 @@ type doseJSON struct {
 	Country   string `json:"country"`
 }
 
-func preview(p *issuance.Preview, source passport.Source) previewJSON {
+func preview(p *issuance.Preview, read passport.Reading) previewJSON {
 	out := previewJSON{
 		Kind: p.Kind, Municipality: town(p.Municipality), Name: p.Holder.Name.Reveal(), BirthDate: p.Holder.BirthDate.String(),
 		Earlier: p.Earlier, Substituted: p.Substituted, Doses: make([]doseJSON, 0, len(p.Doses)),
 	}
 	if p.Passport != nil {
-		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality, source}
+		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality, read.Source, read.Warnings}
 	}
 	for _, d := range p.Doses {
 		out.Doses = append(out.Doses, doseJSON{d.Number, d.Date.String(), d.Vaccine.TypeJa, d.Vaccine.TypeEn, d.Vaccine.MakerJa, d.Vaccine.MakerEn,

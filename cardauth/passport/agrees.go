@@ -54,16 +54,16 @@ func ExpiredAt(p *cert.Passport, t time.Time) bool { return Expired(p, cert.Date
 // Warning is something unusual about a passport that is no reason to refuse it.
 type Warning string
 
-// The warnings.
+// The warnings, as callers see them.
 const (
 	// WarningNumberForm: issued by Japan, and the number is not two letters and
 	// seven digits. Travel documents that are no ordinary passport may differ.
-	WarningNumberForm Warning = "NUMBER_FORM"
+	WarningNumberForm Warning = "number_form"
 	// WarningNameCut: the name fills its 39 places, so the State may have cut
 	// it (Doc 9303-4, 4.2.3). The certificate shows it as the passport does.
-	WarningNameCut Warning = "NAME_MAY_BE_CUT"
+	WarningNameCut Warning = "name_may_be_cut"
 	// WarningBirthDate: a part of the birth date is not known.
-	WarningBirthDate Warning = "BIRTH_DATE_IN_PART"
+	WarningBirthDate Warning = "birth_date_in_part"
 )
 
 // Warnings lists what is unusual about p.

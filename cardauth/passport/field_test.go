@@ -220,7 +220,7 @@ func TestMRZNamesOfDoc9303(t *testing.T) {
 			continue
 		}
 		cut := line[43] != '<' // it must be assumed that a name that fills its places was cut (4.2.3.4)
-		if got := fmt.Sprint(Warnings(p)); (got == "[NAME_MAY_BE_CUT]") != cut || !cut && got != "[]" {
+		if got := fmt.Sprint(Warnings(p)); (got == "[name_may_be_cut]") != cut || !cut && got != "[]" {
 			t.Errorf("%s: warnings %s", line, got)
 		}
 		again, _, err := MRZ(p)
@@ -263,17 +263,17 @@ func TestWarnings(t *testing.T) {
 		want string
 	}{
 		{"nothing", passport(func(*cert.Passport) {}), "[]"},
-		{"one letter", passport(func(p *cert.Passport) { p.Number = "T12345678" }), "[NUMBER_FORM]"},
-		{"short", passport(func(p *cert.Passport) { p.Number = "TK153026" }), "[NUMBER_FORM]"},
-		{"O among the digits", passport(func(p *cert.Passport) { p.Number = "TKO530268" }), "[NUMBER_FORM]"},
+		{"one letter", passport(func(p *cert.Passport) { p.Number = "T12345678" }), "[number_form]"},
+		{"short", passport(func(p *cert.Passport) { p.Number = "TK153026" }), "[number_form]"},
+		{"O among the digits", passport(func(p *cert.Passport) { p.Number = "TKO530268" }), "[number_form]"},
 		{"another State's", passport(func(p *cert.Passport) { p.Issuer, p.Number = "UTO", "L898902C3" }), "[]"},
-		{"39 characters", passport(func(p *cert.Passport) { p.Primary = cert.Private(strings.Repeat("A", 31)) }), "[NAME_MAY_BE_CUT]"},
+		{"39 characters", passport(func(p *cert.Passport) { p.Primary = cert.Private(strings.Repeat("A", 31)) }), "[name_may_be_cut]"},
 		{"38 characters", passport(func(p *cert.Passport) { p.Primary = cert.Private(strings.Repeat("A", 30)) }), "[]"},
 		{"37 characters alone", passport(func(p *cert.Passport) { p.Primary, p.Secondary = cert.Private(strings.Repeat("A", 37)), "" }), "[]"},
-		{"day not known", passport(func(p *cert.Passport) { p.BirthDate.Day = 0 }), "[BIRTH_DATE_IN_PART]"},
+		{"day not known", passport(func(p *cert.Passport) { p.BirthDate.Day = 0 }), "[birth_date_in_part]"},
 		{"all", passport(func(p *cert.Passport) {
 			p.Number, p.Primary, p.BirthDate = "1", cert.Private(strings.Repeat("A", 31)), cert.Date{}
-		}), "[NUMBER_FORM NAME_MAY_BE_CUT BIRTH_DATE_IN_PART]"},
+		}), "[number_form name_may_be_cut birth_date_in_part]"},
 	} {
 		if got := fmt.Sprint(Warnings(tt.p)); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)

@@ -94,6 +94,8 @@ type Passport struct {
 	Number      string `json:"number"`
 	Nationality string `json:"nationality"`
 	Source      string `json:"source"`
+
+	Warnings []string `json:"warnings"`
 }
 
 // Dose is one vaccination as the certificate will name it.
