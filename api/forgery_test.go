@@ -123,7 +123,7 @@ func TestAssertionCoversTheRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := reading(t, nil)
 			p := w.phone(t, w.iPhone(t), own)
-			ch, a := proved(t, p, travel(goodZone(), chip))
+			_, a := proved(t, p, travel(goodZone(), chip))
 			change(a)
 			if _, err := p.Apply(t.Context(), a); phone.CodeOf(err) != "app_not_accepted" || w.internalOf() != string(attest.CodeAssertionSig) {
 				t.Errorf("altered: %v (%s)", err, w.internalOf())
