@@ -84,11 +84,20 @@ func (f *flight) others(err error, self ...cert.Holder) bool {
 	})
 }
 
-// stop closes a door of this process until it is started anew.
+// stop closes a door of this process until it is resumed, or started anew.
 func (f *flight) stop(ch cert.Channel) {
 	f.mu.Lock()
 	f.stopped[ch] = true
 	f.mu.Unlock()
+}
+
+// resume opens a door again. It reports whether it was stopped.
+func (f *flight) resume(ch cert.Channel) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was := f.stopped[ch]
+	delete(f.stopped, ch)
+	return was
 }
 
 // open is ErrDoorStopped for a door that was stopped.
@@ -100,6 +109,11 @@ func (f *flight) open(ch cert.Channel) error {
 	}
 	return nil
 }
+
+// Resume opens a door again that was stopped, once somebody has found out why:
+// until then every certificate it would issue may be another's. It reports
+// whether the door was stopped.
+func (s *Service) Resume(ch cert.Channel) bool { return s.flight.resume(ch) }
 
 // Stopped reports whether a door of this process was stopped after a mismatch.
 func (s *Service) Stopped(ch cert.Channel) bool { return s.flight.open(ch) != nil }

@@ -133,7 +133,7 @@ func New(c Config) (*Service, error) {
 	if build, ok := debug.ReadBuildInfo(); ok {
 		s.release = build.String()
 	}
-	s.writer = encoders{renderer: c.Paper, issuer: c.Issuer}
+	s.writer = press(encoders{renderer: c.Paper, issuer: c.Issuer})
 	return s, nil
 }
 

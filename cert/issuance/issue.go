@@ -3,12 +3,14 @@
 package issuance
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"kofu/cert"
@@ -229,6 +231,9 @@ func (s *Service) make(ch cert.Channel, a application, r cert.Reservation, signe
 	if err != nil {
 		return nil, err
 	}
+	if blind {
+		return issued, nil
+	}
 	err = s.look(ch, issued, a, r, signers)
 	if err == nil {
 		return issued, nil
@@ -296,7 +301,16 @@ func (s *Service) write(ch cert.Channel, a application, r cert.Reservation, sign
 			return nil, fmt.Errorf("issuance: write the paper: %w", err)
 		}
 	}
+	out.own()
 	return out, nil
+}
+
+// own takes what the writer made into memory that nobody else has, before it is
+// looked at: what is looked at is what leaves, whatever becomes of a writer's
+// buffers (R1.4).
+func (out *Issued) own() {
+	out.SHC, out.SHCText = strings.Clone(out.SHC), strings.Clone(out.SHCText)
+	out.VDSNC, out.PDF = bytes.Clone(out.VDSNC), bytes.Clone(out.PDF)
 }
 
 // sign makes the signed forms of c.

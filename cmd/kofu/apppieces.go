@@ -53,7 +53,7 @@ func (l *loader) apple(a Apple) *appattest.Verifier {
 
 func (l *loader) appleConfig(a Apple) appattest.Config {
 	c := appattest.Config{
-		Roots: l.public("app.apple.roots", a.Roots), AppIDs: a.AppIDs, Development: a.Development, MinVersion: a.MinVersion, Now: time.Now,
+		Roots: l.public("app.apple.roots", a.Roots), AppIDs: a.AppIDs, Development: a.Development, MinVersion: a.MinVersion, Now: now,
 	}
 	for _, name := range a.Categories {
 		if number, known := category(name); known {
@@ -95,7 +95,7 @@ func (l *loader) googleConfig(g Google) (c playintegrity.Config, err error) {
 	c = playintegrity.Config{
 		Package: g.Package, CertificateDigests: g.CertificateDigests, MinVersion: int64(g.MinVersion),
 		DeviceVerdicts: g.Verdicts, AppVerdicts: g.AppVerdicts, Licences: g.Licences,
-		MaxAge: time.Duration(g.MaxAge), Development: g.Development, Now: time.Now,
+		MaxAge: time.Duration(g.MaxAge), Development: g.Development, Now: now,
 	}
 	decryption, verification := l.word("app.google.decryption_key", g.DecryptionKey), l.public("app.google.verification_key", g.VerificationKey)
 	if decryption == nil || verification == nil {
@@ -179,7 +179,7 @@ func (l *loader) chips(c Passport) *passport.ChipVerifier {
 		l.say("app.passport.csca", err)
 		return nil
 	}
-	v := &passport.ChipVerifier{CSCAs: trusted, Now: time.Now, Policy: passport.ChipPolicy{
+	v := &passport.ChipVerifier{CSCAs: trusted, Now: now, Policy: passport.ChipPolicy{
 		SHA1: c.SHA1, ExpiredSigner: c.ExpiredSigner, Withdrawn: map[[sha256.Size]byte]bool{},
 	}}
 	for _, text := range c.Withdrawn {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"time"
 
 	"kofu/api/app"
 	"kofu/api/problem"
@@ -29,7 +28,7 @@ func appDoor(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) 
 	return &app.Handler{
 		Cards: &cardauth.Verifier{
 			Anchors: p.anchors, Policy: p.policy, Challenges: p.redis.Challenges(), Cache: cardauth.NewCertificateCache(certificatesKept),
-			Now: time.Now, Bindings: bindings(c.App),
+			Now: now, Bindings: bindings(c.App),
 		},
 		Issuing:        issuing,
 		Municipalities: municipality.NewDirectory(p.towns, p.sql),
@@ -38,10 +37,10 @@ func appDoor(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) 
 			Maintenance: problem.Text{Ja: c.Status.Maintenance.Ja, En: c.Status.Maintenance.En},
 		},
 		DeepLinkBase: c.DeepLinkBase,
-		Now:          time.Now,
+		Now:          now,
 		Devices:      devices(p, counted),
 		Limits:       limits(p, counted),
-		Passports:    passport.Acceptance{Chips: p.phones.chips, ChipRequired: c.App.Passport.ChipRequired, Now: time.Now},
+		Passports:    passport.Acceptance{Chips: p.phones.chips, ChipRequired: c.App.Passport.ChipRequired, Now: now},
 		Releases:     releases(c.App.Releases),
 		Deprecation:  c.App.Deprecation.app(),
 		Keys:         p.ring,

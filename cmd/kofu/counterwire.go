@@ -27,10 +27,10 @@ func (s *service) addCounter(p *parts, issuing *issuance.Service, m *metrics, lo
 	if s.counter, err = counter.New(c); err != nil {
 		return err
 	}
-	bell := &alarm{alerts: c.Alerts, tally: p.redis.Gate(), now: time.Now}
+	bell := &alarm{alerts: c.Alerts, tally: p.redis.Gate(), now: now}
 	t := &teller{
 		revocations: p.sql, alarm: bell, open: c.Staff.OpenID, invalidate: issuing.Invalidate,
-		now: time.Now, waiting: func(n int) { counted.untold.Set(float64(n)) }, log: log,
+		now: now, waiting: func(n int) { counted.untold.Set(float64(n)) }, log: log,
 	}
 	w := &logWatch{verify: p.sql.Verify, offices: p.sql.Offices, alarm: bell, damaged: counted.damaged, read: counted.read, log: log}
 	s.work = append(s.work, t.run, w.run)
@@ -51,7 +51,7 @@ func counterConfig(p *parts, issuing *issuance.Service, counted *counterMetrics,
 		Persons: issuing, Desk: issuing, Aftercare: issuing,
 		Municipalities: municipality.NewDirectory(p.towns, p.sql),
 		Log:            log,
-		Now:            time.Now,
+		Now:            now,
 		Timeout:        p.config.Times.Request.or(requestTimeout),
 		Networks:       p.config.Counter.Networks,
 	}, nil
@@ -61,7 +61,7 @@ func counterConfig(p *parts, issuing *issuance.Service, counted *counterMetrics,
 func staffService(p *parts, sessions staff.Sessions, tally staff.Tally, acts staff.Log, alerts staff.Alerts) (*staff.Service, error) {
 	c := staff.Config{
 		Accounts: p.sql, Book: p.sql, SignIns: p.sql, Terminals: p.sql, Sessions: sessions, Tally: tally, Log: acts, Alerts: alerts,
-		Policy: p.config.Counter.policyOf, Secret: p.staff, Now: time.Now,
+		Policy: p.config.Counter.policyOf, Secret: p.staff, Now: now,
 	}
 	if id := p.config.Counter.RPID; id != "" {
 		keys, err := passkey.New(id, p.config.Counter.Origins, "kofu")

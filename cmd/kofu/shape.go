@@ -41,7 +41,7 @@ func (c *Config) faults() (bad []string) {
 	if e := c.QR.Encoder; e != "" && e != encoderOwn && e != encoderSkip2 {
 		say("qr.encoder", `must be "kofu" or "skip2"`)
 	}
-	return slices.Concat(bad, c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.appFaults(), c.Kiosk.faults(), c.counterFaults(), c.Status.faults(), c.numbers())
+	return slices.Concat(bad, builtFor(c.Environment), c.Listen.faults(), c.Redis.faults(), c.SQL.faults(c.Environment), c.appFaults(), c.Kiosk.faults(), c.counterFaults(), c.Status.faults(), c.numbers())
 }
 
 func (l Listen) faults() (bad []string) {
