@@ -204,6 +204,10 @@ type Secrets struct {
 	// Without it there are no limits, and production needs it. All replicas have
 	// the same.
 	Limits string `json:"limits"`
+	// Operators lets who has it open a door again that a replica has stopped
+	// (kofu resume), at listen.ops of that replica. Without it nobody can, and a
+	// door that was stopped is open again after a restart.
+	Operators string `json:"operators"`
 }
 
 // VRS is the gateway of the vaccination record service (package vrsclient).

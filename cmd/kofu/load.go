@@ -50,6 +50,8 @@ type parts struct {
 	staff   []byte // nil: there is no counter
 	redis   *redisstore.Store
 	vrs     vrsclient.Config
+
+	operators []byte // nil: no command is taken
 }
 
 // load reads the configuration at path and all it points to, and returns
@@ -247,6 +249,12 @@ func (l *loader) secrets(p *parts) {
 	for _, other := range [][]byte{p.uvci, p.rid, p.staff} {
 		if len(p.phones.limits) > 0 && bytes.Equal(p.phones.limits, other) {
 			l.say("secrets", errors.New("limits is the same as another"))
+		}
+	}
+	p.operators = l.long("secrets.operators", p.config.Secrets.Operators)
+	for _, other := range [][]byte{p.uvci, p.rid, p.staff, p.phones.limits} {
+		if len(p.operators) > 0 && bytes.Equal(p.operators, other) {
+			l.say("secrets", errors.New("operators is the same as another"))
 		}
 	}
 }

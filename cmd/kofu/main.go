@@ -19,19 +19,6 @@ const (
 	exitConfig = 78 // EX_CONFIG of sysexits.h: the configuration does not allow it
 )
 
-const usage = `usage: kofu <command> [arguments]
-
-  serve -config FILE    serve phones, the public, kiosks and municipal counters
-  staff municipality | terminal | report | desk | administrator | account |
-        recall | blocks | log | backup
-                        what the people who run the service do
-  check -config FILE    tell everything that is wrong with a configuration
-  verify [flags] FILE…  judge certificates, offline
-  version               what this program was built from
-
-"kofu <command> -h" tells the flags of a command.
-`
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -47,6 +34,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			return serve(ctx, args[1:], stderr)
 		case "staff":
 			return runStaff(ctx, args[1:], stdout, stderr)
+		case "resume":
+			return resume(ctx, args[1:], stdout, stderr)
 		case "check":
 			return check(args[1:], stdout, stderr)
 		case "verify":

@@ -62,7 +62,8 @@ func (r *readiness) reasons(ctx context.Context) map[string]string {
 
 // opsHandler is what operators see: /healthz says that the process lives and
 // what it is, /readyz whether it may be used, with 503 and the reasons if not.
-func opsHandler(r *readiness, m *metrics, configHash string) http.Handler {
+// With resume, which may be nil, they can open a door again.
+func opsHandler(r *readiness, m *metrics, resume http.Handler, configHash string) http.Handler {
 	b := readBuild()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -77,6 +78,9 @@ func opsHandler(r *readiness, m *metrics, configHash string) http.Handler {
 		tell(w, status, map[string]any{"ready": len(why) == 0, "reasons": why})
 	})
 	mux.Handle("GET /metrics", m.handler())
+	if resume != nil {
+		mux.Handle("POST /doors/{door}/resume", resume)
+	}
 	return mux
 }
 

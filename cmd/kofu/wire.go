@@ -44,24 +44,25 @@ type service struct {
 func wire(p *parts, log *slog.Logger) (*service, error) {
 	m := newMetrics(p.hash)
 	gateway := p.vrs
-	gateway.Observe = m.call
+	gateway.Observe, gateway.Now = m.call, now
 	records, err := vrsclient.New(gateway)
 	if err != nil {
 		return nil, err
 	}
 	in := newEntrance(p, m)
 	making := issuingConfig(p, records, m)
-	making.Turns = in.pool.Certificate
+	making.Turns, making.Lookout = in.pool.Certificate, lookout{m, log}
 	issuing, err := issuance.New(making)
 	if err != nil {
 		return nil, err
 	}
+	m.doorStates(issuing, p.served())
 	front, err := apiConfig(p, issuing, m, log)
 	if err != nil {
 		return nil, err
 	}
 	in.guard(p, front.App, m)
-	s := &service{ready: &readiness{probes: probes(p, records, issuing, time.Now)}}
+	s := &service{ready: &readiness{probes: probes(p, records, issuing, now)}}
 	if s.public, err = api.New(front); err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 		n := m.noting()
 		s.work = append(s.work, func(ctx context.Context) { p.noting.run(ctx, p.sql.Head, n, log) })
 	}
-	s.ops = opsHandler(s.ready, m, p.hash)
+	s.ops = opsHandler(s.ready, m, p.resumer(issuing, log), p.hash)
 	return s, nil
 }
 
@@ -111,7 +112,7 @@ func kioskConfig(p *parts, front api.Config, issuing *issuance.Service, m *termi
 		Municipalities: front.App.Municipalities,
 		Metrics:        m,
 		Log:            log,
-		Now:            time.Now,
+		Now:            now,
 		Timeout:        min(kioskTimeout, p.config.Times.Request.or(requestTimeout)),
 		Texts:          p.texts,
 		Networks:       p.config.Kiosk.Networks,
@@ -132,7 +133,7 @@ func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Con
 		Issuer:         p.config.Issuer,
 		UVCISecret:     p.uvci,
 		RIDSecret:      p.rid,
-		Now:            time.Now,
+		Now:            now,
 		CopyEvident:    p.config.Kiosk.CopyEvident,
 	}
 	if p.counter != nil {
@@ -142,7 +143,7 @@ func issuingConfig(p *parts, records *vrsclient.Client, m *metrics) issuance.Con
 }
 
 func apiConfig(p *parts, issuing *issuance.Service, m *metrics, log *slog.Logger) (api.Config, error) {
-	published, err := public.New(public.Config{Keys: p.ring, Issuer: p.config.Issuer, Revocations: withdrawn{p.sql}, Now: time.Now})
+	published, err := public.New(public.Config{Keys: p.ring, Issuer: p.config.Issuer, Revocations: withdrawn{p.sql}, Now: now})
 	if err != nil {
 		return api.Config{}, err
 	}

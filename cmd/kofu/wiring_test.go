@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
@@ -89,6 +90,10 @@ func full(t *testing.T, s *site) {
 	s.config["kiosk"] = map[string]any{"texts": "texts", "networks": []string{"10.2.0.0/16"}, "max_sessions": 17, "per_minute": 18, "copy_evident": true}
 	s.config["admission"] = map[string]any{"workers": 3, "requests": 99, "off": true}
 	fullApp(t, s)
+	if err := s.write("operators", bytes.Repeat([]byte("o"), 32)); err != nil {
+		t.Fatal(err)
+	}
+	s.section("secrets")["operators"] = "operators"
 	s.config["times"] = map[string]any{"request": "9s", "drain": "10ms", "shutdown": "8s"}
 	if err := s.save(); err != nil {
 		t.Fatal(err)
@@ -212,9 +217,12 @@ func arrivals(t *testing.T, s *site, p *parts, w wired) map[string][2]any {
 
 		"secrets.uvci": {string(issuing.UVCISecret[:1]), "u"},
 		"secrets.rid":  {string(issuing.RIDSecret[:1]), "r"},
-		"keys":         {active(issuing.Keys), true},
-		"anchors":      {cards.Anchors.Version(), fileSum(t, s, "anchors.json")},
-		"card_suites":  {cards.Policy.Until[cardauth.RSA2048SHA256], cert.Date{Year: 2029, Month: 12, Day: 31}},
+
+		"secrets.operators": {string(p.operators[:1]), "o"},
+
+		"keys":        {active(issuing.Keys), true},
+		"anchors":     {cards.Anchors.Version(), fileSum(t, s, "anchors.json")},
+		"card_suites": {cards.Policy.Until[cardauth.RSA2048SHA256], cert.Date{Year: 2029, Month: 12, Day: 31}},
 
 		"municipalities": {[2]*municipality.Registry{issuing.Municipalities.Registry, phones.Municipalities.Registry}, [2]*municipality.Registry{p.towns, p.towns}},
 		"fonts":          {issuing.Paper, p.paper},

@@ -186,7 +186,7 @@ func (c *clerk) code(ctx context.Context) string {
 // serve is one person at the counter, and how it ends.
 func (r *run) serve(ctx context.Context, a *asking, c *clerk) string {
 	var err error
-	for i := range tries {
+	for i := range r.site.Tries {
 		if !c.inside {
 			err = c.signIn(ctx)
 		}

@@ -29,9 +29,6 @@ type asking struct {
 	rng   *rand.Rand
 }
 
-// tries is how often somebody asks who was not told no.
-const tries = 4
-
 // ask decides where a member of the crowd goes.
 func (c Config) ask(i int, m vrs.Member) *asking {
 	rng := rand.New(rand.NewPCG(c.Seed, uint64(i)))

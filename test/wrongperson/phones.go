@@ -35,7 +35,7 @@ func (r *run) phone(ctx context.Context, a *asking) string {
 		w.MRZ = []string{one, two}
 	}
 	code := ""
-	for i := range tries {
+	for i := range r.site.Tries {
 		if code, err = r.journey(ctx, p, a, w); !notNow(code) || ctx.Err() != nil {
 			break
 		}

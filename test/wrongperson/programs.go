@@ -53,6 +53,10 @@ type process struct {
 // launch starts a program. as is who runs it; nil: who runs this.
 func launch(name string, as *syscall.SysProcAttr, env []string, path string, args ...string) (*process, error) {
 	p := &process{name: name, cmd: exec.Command(path, args...), done: make(chan struct{})}
+	if as == nil {
+		as = new(syscall.SysProcAttr)
+	}
+	as.Pdeathsig = syscall.SIGKILL // nothing outlives a test, however that ends
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = &p.said, &p.said, as
 	if env != nil {
 		p.cmd.Env = append(p.cmd.Environ(), env...)

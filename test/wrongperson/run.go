@@ -32,6 +32,8 @@ type Config struct {
 
 	Phones, Terminals, Clerks int // at once
 
+	Tries int // how often somebody asks who was not told no
+
 	Env []string // of the replicas, besides this process's
 
 	// Progress, when not nil, gets a bar, drawn over itself.
@@ -105,12 +107,11 @@ func (s *Site) prepare(ctx context.Context) (*run, []*clerk, error) {
 			return nil, nil, err
 		}
 	}
-	res, err := r.app.Get("https://" + s.doors["app"] + "/issuer/.well-known/jwks.json")
-	if err != nil {
-		return nil, nil, err
-	}
-	jwks, err := io.ReadAll(res.Body)
-	if err := errors.Join(err, res.Body.Close()); err != nil {
+	var jwks []byte
+	if err := until(ctx, 20*time.Second, "nobody answers behind the balancer", func() (err error) {
+		jwks, err = fetch(r.app, "https://"+s.doors["app"]+"/issuer/.well-known/jwks.json")
+		return err
+	}); err != nil {
 		return nil, nil, err
 	}
 	if r.judge, err = newJudge(s, jwks); err != nil {
@@ -118,6 +119,9 @@ func (s *Site) prepare(ctx context.Context) (*run, []*clerk, error) {
 	}
 	if err := s.admitTerminals(ctx, s.Terminals); err != nil {
 		return nil, nil, err
+	}
+	if s.Clerks == 0 {
+		return r, nil, nil
 	}
 	clerks, err := r.openOffice(ctx, s.Clerks)
 	return r, clerks, err
@@ -191,4 +195,14 @@ func (r *run) progress(over <-chan struct{}) {
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// fetch gets something public.
+func fetch(c *http.Client, url string) ([]byte, error) {
+	res, err := c.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(res.Body)
+	return data, errors.Join(err, res.Body.Close())
 }

@@ -148,7 +148,7 @@ func (s *Site) files() error {
 	err := keyring.Generate(s.path("keys"), siteIssuer)
 	for name, data := range map[string][]byte{
 		"anchors.json": s.pki.AnchorsJSON(), "municipalities.json": vrs.MunicipalitiesJSON(), "dsn": []byte(s.postgres.dsn()),
-		"uvci": bytes.Repeat([]byte("u"), 32), "rid": bytes.Repeat([]byte("r"), 32), "staff": bytes.Repeat([]byte("s"), 32), "limits": bytes.Repeat([]byte("l"), 32),
+		"uvci": bytes.Repeat([]byte("u"), 32), "rid": bytes.Repeat([]byte("r"), 32), "staff": bytes.Repeat([]byte("s"), 32), "operators": bytes.Repeat([]byte("o"), 32), "limits": bytes.Repeat([]byte("l"), 32),
 	} {
 		err = errors.Join(err, os.WriteFile(s.path(name), data, 0o600))
 	}
@@ -191,7 +191,7 @@ func (s *Site) settings(app, kiosk, counter, ops string) map[string]any {
 			"kiosk": mutual(kiosk, "terminals"), "counter": mutual(counter, "offices")},
 		"redis":   map[string]any{"sentinel": []string{s.redis.sentinel}, "master": redisMaster, "replicas": 1},
 		"sql":     map[string]any{"driver": "postgres", "dsn": "dsn"},
-		"secrets": map[string]any{"uvci": "uvci", "rid": "rid", "staff": "staff", "limits": "limits"},
+		"secrets": map[string]any{"uvci": "uvci", "rid": "rid", "staff": "staff", "limits": "limits", "operators": "operators"},
 		"keys":    "keys/" + keyring.Manifest, "anchors": "anchors.json", "municipalities": "municipalities.json",
 		"vrs": map[string]any{"base_url": s.gateway, "ca": vrs.RootFile, "certificate": vrs.ClientFile, "key": vrs.ClientKeyFile,
 			"credentials": s.credentials(), "timeout": vrsTime.String()},

@@ -66,7 +66,7 @@ func TestNobodyElsesPaper(t *testing.T) {
 	}
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: 0.15, Counters: 0.05, Papers: 0.1, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4}
+	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: 0.15, Counters: 0.05, Papers: 0.1, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4, Tries: 4}
 	if *bar {
 		c.Progress = os.Stderr
 	}
