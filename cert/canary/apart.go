@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -55,7 +56,8 @@ func (w *look) at(b []byte, mine, depth int, at int64, path string) {
 	if depth == deepest {
 		return
 	}
-	w.parts(b, mine, depth, func(c packed) {
+	outer := depth == 0 || depth == 1 && (path == "gzip: " || path == "zlib: ")
+	w.parts(b, mine, outer, func(c packed) {
 		if w.left -= len(c.inside); w.left < 0 || len(c.inside) < shortest || c.at >= mine {
 			return
 		}
@@ -77,9 +79,9 @@ type packed struct {
 }
 
 // parts takes apart what in b begins before mine.
-func (w *look) parts(b []byte, mine, depth int, tell func(packed)) {
+func (w *look) parts(b []byte, mine int, outer bool, tell func(packed)) {
 	add := func(how string, at, end int, inside []byte) { tell(packed{how, at, end, inside}) }
-	w.streams(b, mine, depth, add)
+	w.streams(b, mine, outer, add)
 	runs(b, mine, isBase64, 16, func(at, end int) { fromBase64(b, at, end, add) })
 	runs(b, mine, isHex, 32, func(at, end int) {
 		for skip := range 2 {
@@ -103,7 +105,7 @@ func (w *look) parts(b []byte, mine, depth int, tell func(packed)) {
 		})
 	}
 	if bytes.Contains(b, []byte(`\`)) {
-		runs(b, mine, isString, 8, func(at, end int) {
+		quoted(b, mine, func(at, end int) {
 			if out, any := fromEscapes(b[at:end]); any {
 				add("json", at, end, out)
 			}
@@ -231,7 +233,24 @@ func fromPercent(b []byte) (out []byte, any bool) {
 	return out, any
 }
 
-// fromEscapes undoes the escapes of a JSON or Go string.
+// quoted tells runs between quotes or control characters; an escaped quote
+// ends none.
+func quoted(b []byte, mine int, tell func(at, end int)) {
+	for i := 0; i < mine; i++ {
+		at := i
+		for i < len(b) && isString(b[i]) {
+			if b[i] == '\\' {
+				i++
+			}
+			i++
+		}
+		if i = min(i, len(b)); i-at >= 8 {
+			tell(at, i)
+		}
+	}
+}
+
+// fromEscapes undoes the escapes of a JSON, C or Go string.
 func fromEscapes(b []byte) (out []byte, any bool) {
 	var units []uint16
 	flush := func() {
@@ -253,7 +272,14 @@ func fromEscapes(b []byte) (out []byte, any bool) {
 				i += size
 				continue
 			}
-			i++ // \/ and \" stand for what follows
+			i++
+			flush()
+			if at := strings.IndexByte("abtnvfr", b[i]); at >= 0 {
+				out = append(out, "\a\b\t\n\v\f\r"[at])
+			} else {
+				out = append(out, b[i]) // \/ and \" stand for what follows
+			}
+			continue
 		}
 		flush()
 		out = append(out, b[i])
@@ -278,8 +304,9 @@ func escape(b []byte) (n uint64, size int) {
 	return 0, 0
 }
 
-// streams looks for what is compressed.
-func (w *look) streams(b []byte, mine, depth int, add func(string, int, int, []byte)) {
+// streams looks for what is compressed. What has no header is tried at every
+// offset of what is outermost, and of a stream that had one.
+func (w *look) streams(b []byte, mine int, outer bool, add func(string, int, int, []byte)) {
 	for i := 0; i+shortest <= len(b) && i < mine; i++ {
 		switch {
 		case b[i] == 0x1f && b[i+1] == 0x8b && b[i+2] == 8:
@@ -295,7 +322,7 @@ func (w *look) streams(b []byte, mine, depth int, add func(string, int, int, []b
 				add("zlib", i, len(b)-src.Len(), out)
 			}
 		}
-		if every := w.s.Every; (i == 0 || depth == 0 && every > 0 && i%every == 0) && likely(b[i:]) {
+		if every := w.s.Every; (i == 0 || outer && every > 0 && i%every == 0) && likely(b[i:]) {
 			if out, used := w.bare(b[i:]); len(out) > 0 {
 				add("deflate", i, i+used, out)
 			}
