@@ -36,15 +36,21 @@ func files(t *testing.T, dir string) map[string]int64 {
 
 // watchedFiles are the files that a process has had open for writing.
 type watchedFiles struct {
-	mu    sync.Mutex
-	names map[string]bool
-	stop  chan struct{}
+	mu     sync.Mutex
+	names  map[string]bool
+	handed map[string]bool
+	stop   chan struct{}
 }
 
 // watchFiles looks every few milliseconds what process pid has open.
 func watchFiles(t *testing.T, pid int) *watchedFiles {
 	t.Helper()
-	w := &watchedFiles{names: map[string]bool{}, stop: make(chan struct{})}
+	w := &watchedFiles{names: map[string]bool{}, stop: make(chan struct{}), handed: map[string]bool{}}
+	for _, fd := range must(os.ReadDir("/proc/self/fd"))(t) {
+		if name, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil {
+			w.handed[name] = true // open before, and handed on to whatever is started
+		}
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -66,7 +72,7 @@ func (w *watchedFiles) look(pid int) {
 	list, _ := os.ReadDir(dir)
 	for _, fd := range list {
 		name, err := os.Readlink(filepath.Join(dir, fd.Name()))
-		if err != nil || !strings.HasPrefix(name, "/") || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/sys/") {
+		if err != nil || w.handed[name] || !strings.HasPrefix(name, "/") || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/sys/") {
 			continue
 		}
 		info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%s", pid, fd.Name()))

@@ -60,7 +60,7 @@ func everybody() (all []*planted) {
 		f, g := i%len(family), i%len(given)
 		p := &planted{role: role, pin: "2580", homeNo: fmt.Sprintf("00990%05d", i)}
 		p.Person = canary.Person{
-			ID: role, Number: myNumber(fmt.Sprintf("7%03d5283%03d", 111+37*i, 907-13*i)),
+			ID: role, Number: myNumber(fmt.Sprintf("7%03d5283%03d", 111+19*i, 907-13*i)),
 			Name: family[f] + "　" + given[g], Kana: "カナノ　" + string([]rune("アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロ")[i]) + "ムラヨ",
 			Latin: []string{latinFamily[f], latinGiven[g]}, BirthDate: fmt.Sprintf("%04d-%02d-%02d", 1931+i, 1+i%12, 3+i%26),
 			Address: fmt.Sprintf("架空県架空市潮見台%d丁目%d番地の%d", 1+i%9, 31+i, 7+i), Passport: fmt.Sprintf("QX%07d", 4105137+7919*i),

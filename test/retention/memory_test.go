@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package retention
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kofu/cert/canary"
+)
+
+// remembers counts what the server's memory still has of everybody, after its
+// last request.
+func (w *world) remembers(t *testing.T, all []*planted) {
+	time.Sleep(time.Second) // the last answers are out, and their connections wait
+	image, _ := memory(t, w.server.Process.Pid)
+	counts := map[string]int{}
+	owners := map[string]int{}
+	var marks []canary.Mark
+	for _, p := range all {
+		list := must(p.Marks())(t)
+		marks = append(marks, slices.DeleteFunc(list, func(m canary.Mark) bool { return m.What == "symbol" })...)
+	}
+	s := must(canary.ForMarks(marks))(t)
+	s.Every = 8
+	for _, h := range s.Bytes(image) {
+		counts[h.Mark.What]++
+		if h.Mark.What == "number" {
+			owner := owner(image, int(h.Offset))
+			owners[owner]++
+			if owners[owner] <= 3 {
+				t.Logf("%s, %s: %s", h, owner, shown(image, int(h.Offset)))
+			}
+		}
+	}
+	t.Logf("%d bytes of memory", len(image))
+	for _, what := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("%-16s %5d", what, counts[what])
+	}
+	for _, o := range slices.Sorted(maps.Keys(owners)) {
+		t.Logf("number in %-30s %5d", o, owners[o])
+	}
+}
+
+// owner tells from what stands around whose memory it is.
+func owner(image []byte, at int) string {
+	before := image[max(0, at-8192):at]
+	near := before[max(0, len(before)-200):]
+	switch {
+	case bytes.HasSuffix(near, []byte(`{"individual_number":"`)):
+		return "request to the record service"
+	case bytes.Contains(near, []byte("individual_number")):
+		return "near individual_number"
+	case bytes.HasSuffix(near, []byte("mynumber=")):
+		return "form of the counter"
+	case bytes.HasSuffix(near, []byte{0xff, 0x10, 12}):
+		return "EF0001, as bytes"
+	case bytes.LastIndex(before, []byte(" HTTP/1.1\r\n")) >= 0 && bytes.Contains(before, []byte("\r\n\r\n")):
+		return "after an HTTP head"
+	case bytes.Contains(near, []byte(`"ef0001":"`)):
+		return "JSON of a card, no head"
+	}
+	return "elsewhere"
+}
+
+// shown is what stands around, without digits.
+func shown(image []byte, at int) string {
+	around := bytes.Clone(image[max(0, at-48):min(len(image), at+48)])
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '#'
+		}
+		return r
+	}, fmt.Sprintf("%q", around))
+}
