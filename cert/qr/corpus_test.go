@@ -45,7 +45,7 @@ func payload(r *rand.Rand, fits [3]int, kind int) string {
 	case 2:
 		return "https://" + pick(small+digit, max(0, octets-8))
 	case 3:
-		return pick(capital[:36]+capital[37:], room(fits[1])) // no space: it could stand at an end
+		return pick(capital, room(fits[1]))
 	case 4:
 		return pick("新型コロナウイルス感染症予防接種証明書山田太郎髙﨑𠮷野", 1+octets/4)
 	}
@@ -95,7 +95,7 @@ func TestCorpus(t *testing.T) {
 		}
 		made := size{m.Version, asked.level}
 		met[made]++
-		if kind := i / 160 % 6; kind != 4 && (met[made] <= 4 || os.Getenv("KOFU_LONG") == "1") {
+		if met[made] <= 4 || os.Getenv("KOFU_LONG") == "1" {
 			zbar.show(m, text)
 		}
 	}
@@ -151,19 +151,14 @@ func (s *stranger) read() {
 	if len(s.texts) == 0 {
 		return
 	}
-	args := []string{"--raw", "-q", "--nodbus", "-Sdisable", "-Sqrcode.enable"} // else a bar code is seen in some
+	// Without -S another kind of bar code is seen in some, and Japanese taken for Shift_JIS.
+	args := []string{"--raw", "-q", "--nodbus", "-Sdisable", "-Sqrcode.enable", "-Sbinary"}
 	for i := range s.texts {
 		args = append(args, filepath.Join(s.folder, fmt.Sprintf("%03d.pgm", i)))
 	}
 	out, err := exec.CommandContext(context.WithoutCancel(s.t.Context()), s.program, args...).Output()
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if err != nil || len(lines) != len(s.texts) {
-		s.t.Fatalf("zbarimg read %d of %d pictures from %d on: %v", len(lines), len(s.texts), s.shown, err)
-	}
-	for i, text := range s.texts {
-		if lines[i] != text {
-			s.t.Errorf("zbarimg read something else in picture %d: %.40q…, %d bytes, of %.40q…, %d bytes", s.shown+i, lines[i], len(lines[i]), text, len(text))
-		}
+	if want := strings.Join(s.texts, ""); err != nil || string(out) != want {
+		s.t.Errorf("zbarimg read %d bytes, not the %d in pictures %d to %d: %v", len(out), len(want), s.shown, s.shown+len(s.texts)-1, err)
 	}
 	s.shown += len(s.texts)
 	s.texts = nil

@@ -112,7 +112,7 @@ func TestEncoderAllocates(t *testing.T) {
 }
 
 // TestEncoderIsFaster holds the Encoder to its ratio to the library it took the
-// place of: 160 or more where it was measured. Both are timed in turn, and the
+// place of: 170 or more where it was measured. Both are timed in turn, and the
 // median of five ratios counts.
 func TestEncoderIsFaster(t *testing.T) {
 	if underRace || testing.Short() {
