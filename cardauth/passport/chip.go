@@ -46,9 +46,10 @@ type ChipPolicy struct {
 	// 4.1.1), so that an ended one on a valid passport is the State's mistake or
 	// somebody's with an old key.
 	ExpiredSigner bool
-	// Withdrawn holds the SHA-256 of signers' public keys (SubjectPublicKeyInfo,
-	// DER) that are not trusted any more, whatever certificate they come in. No
-	// revocation list is read.
+	// Withdrawn holds the SHA-256 of public keys (SubjectPublicKeyInfo, DER) of
+	// signers, and of authorities, that are not trusted any more, whatever
+	// certificate they come in: a master list cannot be edited. No revocation
+	// list is read.
 	Withdrawn map[[sha256.Size]byte]bool
 }
 
@@ -141,6 +142,8 @@ func (v *ChipVerifier) signer(sod *signedData, now time.Time) (signer, authority
 	switch {
 	case code != "":
 		return nil, nil, code
+	case v.Policy.Withdrawn[authority.keySum()]:
+		return nil, nil, CodeSignerWithdrawn
 	case now.Before(signer.notBefore):
 		return nil, nil, CodeSignerNotYet
 	case now.After(signer.until) && !v.Policy.ExpiredSigner:

@@ -47,7 +47,7 @@ const (
 	CodeDG1NotTD3    Code = "CHIP_DG1_NOT_TD3"   // a card's zone: three lines of 30 or two of 36
 	CodeDG1Digest    Code = "CHIP_DG1_DIGEST"    // not the one signed
 
-	CodeSignerWithdrawn Code = "CHIP_SIGNER_WITHDRAWN"   // configuration names it
+	CodeSignerWithdrawn Code = "CHIP_SIGNER_WITHDRAWN"   // configuration names it, or its authority
 	CodeSignerPurpose   Code = "CHIP_SIGNER_PURPOSE"     // a certificate for something else
 	CodeSignerKey       Code = "CHIP_SIGNER_KEY"         // a key that is not accepted
 	CodeCSCAUnknown     Code = "CHIP_CSCA_UNKNOWN"       // no authority of its issuer's name or key

@@ -72,6 +72,10 @@ func TestWithdrawnSignerStaysWithdrawn(t *testing.T) {
 		if _, err := v.Verify(chip); codeOf(err) != passport.CodeSignerWithdrawn {
 			t.Errorf("%s: %v", name, err)
 		}
+		v.Policy.Withdrawn = map[[sha256.Size]byte]bool{keySum(t, jp.authority): true}
+		if _, err := v.Verify(chip); codeOf(err) != passport.CodeSignerWithdrawn {
+			t.Errorf("%s, its authority: %v", name, err)
+		}
 	}
 }
 

@@ -155,7 +155,7 @@ type Passport struct {
 	ChipRequired  bool `json:"chip_required"`
 	SHA1          bool `json:"sha1"`           // takes chips signed with SHA-1
 	ExpiredSigner bool `json:"expired_signer"` // takes chips whose signer's certificate has ended
-	// Withdrawn are signers that are not trusted, by the SHA-256, in
+	// Withdrawn are signers and authorities that are not trusted, by the SHA-256, in
 	// hexadecimal, of the public key: openssl x509 -in FILE -pubkey -noout |
 	// openssl pkey -pubin -outform DER | sha256sum
 	Withdrawn []string `json:"withdrawn"`
