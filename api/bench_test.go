@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"kofu/api/app"
+	"kofu/cardauth"
 	"kofu/cardauth/passport"
+	"kofu/cert"
 	state "kofu/test/passport"
 	"kofu/test/phone"
 )
@@ -19,7 +21,9 @@ import (
 // application, from the body to the sealed one.
 func BenchmarkApplication(b *testing.B) {
 	jp := must[japan](b)(japans())
-	plain := func(_ *world, h *app.Handler) { h.Devices, h.Cards.Bindings = nil, nil }
+	plain := func(_ *world, h *app.Handler) {
+		h.Devices, h.Cards.Bindings = nil, map[cert.Channel]cardauth.Binding{cert.App: cardauth.Attested}
+	}
 	surface := func(_ *world, h *app.Handler) { h.Devices = nil }
 	chips := func(w *world, h *app.Handler) {
 		h.Passports.Chips = &passport.ChipVerifier{CSCAs: must[*passport.CSCAs](b)(passport.ParseCSCAs(state.PEM(jp.authority))), Now: w.clock.now}

@@ -159,7 +159,8 @@ func newServerWith(t testing.TB, change func(*app.Handler)) *fixture {
 		Lookout: s.metrics, Issuer: iss, UVCISecret: make([]byte, 32), RIDSecret: make([]byte, 32), Now: time.Now,
 	}))
 	handler := &app.Handler{
-		Cards: &cardauth.Verifier{Anchors: anchors, Challenges: &card.Challenges{}}, Issuing: issuing, Municipalities: municipality.NewDirectory(registry, nil),
+		Cards:   &cardauth.Verifier{Anchors: anchors, Challenges: &card.Challenges{}, Bindings: map[cert.Channel]cardauth.Binding{cert.App: cardauth.Attested}},
+		Issuing: issuing, Municipalities: municipality.NewDirectory(registry, nil),
 		Status: app.Status{Open: "00:00", Close: "24:00", MinimumAppVersion: "1.0.0"}, DeepLinkBase: "https://app.example", Now: time.Now,
 	}
 	change(handler)

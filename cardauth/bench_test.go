@@ -36,7 +36,7 @@ func BenchmarkVerify(b *testing.B) {
 		cache    *cardauth.CertificateCache
 		rsa      int
 	}{
-		{"attested/uncached", nil, nil, 4}, {"attested/cached", nil, cardauth.NewCertificateCache(1), 3},
+		{"attested/uncached", attested(), nil, 4}, {"attested/cached", attested(), cardauth.NewCertificateCache(1), 3},
 		{"surface/uncached", cardauth.DefaultBindings(), nil, 5}, {"surface/cached", cardauth.DefaultBindings(), cardauth.NewCertificateCache(2), 3},
 	} {
 		b.Run(bench.name, func(b *testing.B) {

@@ -34,7 +34,11 @@ func KnownBinding(b Binding) bool { return b == Surface || b == Attested }
 // Binding returns how card and person are tied at ch: a reader has to be told,
 // since it decides what the card is given to sign.
 func (v *Verifier) Binding(ch cert.Channel) Binding {
-	if v.Bindings == nil || v.Bindings[ch] == Attested {
+	all := v.Bindings
+	if all == nil {
+		all = DefaultBindings()
+	}
+	if all[ch] == Attested {
 		return Attested
 	}
 	return Surface

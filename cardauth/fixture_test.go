@@ -56,8 +56,13 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{made: m, now: time.Date(2026, 4, 1, 12, 0, 0, 0, cert.JST())}
 	clock := func() time.Time { return d.now }
 	d.store = &card.Challenges{Now: clock}
-	d.Verifier = &cardauth.Verifier{Anchors: anchors, Challenges: d.store, Now: clock}
+	d.Verifier = &cardauth.Verifier{Anchors: anchors, Challenges: d.store, Now: clock, Bindings: attested()}
 	return d
+}
+
+// attested are the bindings of a desk whose readers are trusted.
+func attested() map[cert.Channel]cardauth.Binding {
+	return map[cert.Channel]cardauth.Binding{cert.App: cardauth.Attested, cert.Kiosk: cardauth.Attested}
 }
 
 // newSurfaceDesk is a desk where the surface application binds the app's cards.

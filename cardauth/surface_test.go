@@ -100,7 +100,7 @@ func TestBindings(t *testing.T) {
 		bindings   map[cert.Channel]cardauth.Binding
 		app, kiosk cardauth.Binding
 	}{
-		{"nil", nil, cardauth.Attested, cardauth.Attested},
+		{"nil", nil, cardauth.Surface, cardauth.Attested},
 		{"empty", map[cert.Channel]cardauth.Binding{}, cardauth.Surface, cardauth.Surface},
 		{"default", cardauth.DefaultBindings(), cardauth.Surface, cardauth.Attested},
 		{"channel not named", map[cert.Channel]cardauth.Binding{cert.App: cardauth.Attested}, cardauth.Attested, cardauth.Surface},

@@ -25,10 +25,9 @@ type Verifier struct {
 	// says that there is no turn to be had in time. Nil: as many as come.
 	Turns func(ctx context.Context, ch cert.Channel) (end func(), err error)
 
-	// Bindings says how card and person are tied at each channel; see
-	// [DefaultBindings]. A channel that is not in the map has [Surface]. Nil
-	// stands for [Attested] everywhere, for callers whose readers do not send
-	// the surface application's files.
+	// Bindings says how card and person are tied at each channel. A channel that
+	// is not in the map has [Surface]; nil stands for [DefaultBindings]. So
+	// nobody gets [Attested] for the app by leaving something out.
 	Bindings map[cert.Channel]Binding
 }
 
