@@ -73,7 +73,13 @@ func once[T any](ctx context.Context, c *Client, call string, m cert.Municipalit
 		if err != nil {
 			return struct{}{}, err
 		}
+		leave, cause := c.bulkhead.enter(ctx, call, m)
+		if cause != "" {
+			clear(a.body)
+			return struct{}{}, &failure{call, cause}
+		}
 		answer, cause := c.post(ctx, call, m, a.body)
+		leave(cause == "")
 		defer clear(answer)
 		if cause != "" {
 			return struct{}{}, &failure{call, cause}

@@ -53,7 +53,12 @@ type Config struct {
 
 	Timeout  time.Duration // of one call, all attempts and pauses included; making a connection has 2 s of it at most
 	Attempts int           // of one call, at most; every call is idempotent
-	MaxConns int           // connections to the gateway, at most; a call beyond waits, within its time-out
+	MaxConns int           // connections to the gateway, at most; a call beyond waits, if there is time for it
+
+	// PerMunicipality is how many of the connections calls for one municipality
+	// may use; all for one that is alone, half of two, a quarter of four or more,
+	// and never fewer than four.
+	PerMunicipality int
 
 	// ListTimeout is Timeout for [Client.SetBlocks], which sends up to 16 MiB.
 	ListTimeout time.Duration
@@ -82,6 +87,7 @@ type Client struct {
 	now         func() time.Time
 	observe     func(call, cause string, took time.Duration)
 	http        *http.Client
+	bulkhead    *bulkhead
 	breaker     *gobreaker.CircuitBreaker[struct{}]
 }
 
@@ -104,7 +110,8 @@ func New(c Config) (*Client, error) {
 			Transport:     transport(c),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		breaker: breaker(c),
+		bulkhead: newBulkhead(c),
+		breaker:  breaker(c),
 	}, nil
 }
 
@@ -133,10 +140,11 @@ func (c *Config) check() error {
 	c.ListTimeout = defaultTo(c.ListTimeout, DefaultListTimeout)
 	c.Attempts = defaultTo(c.Attempts, DefaultAttempts)
 	c.MaxConns = defaultTo(c.MaxConns, DefaultMaxConns)
+	c.PerMunicipality = min(c.MaxConns, defaultTo(c.PerMunicipality, max(min(4, c.MaxConns), c.MaxConns/min(4, len(c.Credentials)))))
 	c.MaxAge = defaultTo(c.MaxAge, DefaultMaxAge)
 	c.Failures = defaultTo(c.Failures, DefaultFailures)
 	c.Cooldown = defaultTo(c.Cooldown, DefaultCooldown)
-	if min(c.Timeout, c.ListTimeout, c.MaxAge, c.Cooldown) < 0 || min(c.Attempts, c.MaxConns, c.Failures) < 0 {
+	if min(c.Timeout, c.ListTimeout, c.MaxAge, c.Cooldown) < 0 || min(c.Attempts, c.MaxConns, c.PerMunicipality, c.Failures) < 0 {
 		return errors.New("a number is negative")
 	}
 	if c.Now == nil {
@@ -161,7 +169,7 @@ func breaker(c Config) *gobreaker.CircuitBreaker[struct{}] {
 		Timeout:      c.Cooldown,
 		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= uint32(c.Failures) },
 		IsSuccessful: func(err error) bool { return err == nil || !sick(Cause(err)) },
-		IsExcluded:   func(err error) bool { return Cause(err) == CauseCancelled },
+		IsExcluded:   func(err error) bool { return Cause(err) == CauseCancelled || Cause(err) == CauseBusy },
 	})
 }
 

@@ -14,6 +14,7 @@ const (
 	CauseBadRequest   = "bad_request"   // cannot be asked; nothing was sent
 	CauseNoCredential = "no_credential" // municipality not served here; nothing was sent
 	CauseBreakerOpen  = "breaker_open"  // nothing was sent
+	CauseBusy         = "busy"          // no connection to be had in time; nothing was sent
 
 	CauseTimeout      = "timeout"
 	CauseCancelled    = "cancelled" // by the caller

@@ -12,6 +12,7 @@ import (
 	"kofu/api/admission"
 	"kofu/api/app"
 	"kofu/cert"
+	"kofu/vrsclient"
 )
 
 // requestsAtOnce is the default of admission.requests.
@@ -19,20 +20,22 @@ const requestsAtOnce = 1024
 
 // entrance is what decides who may begin, and whose turn it is.
 type entrance struct {
-	pool  *admission.Pool
-	judge *admission.Judge // nil: everybody may
+	pool    *admission.Pool
+	judge   *admission.Judge // nil: everybody may
+	records *vrsclient.Client
 }
 
 // newEntrance makes one for this process.
-func newEntrance(p *parts, m *metrics) entrance {
+func newEntrance(p *parts, records *vrsclient.Client, m *metrics) entrance {
 	c, counted := p.config.Admission, m.admission(doors(p))
 	cores := runtime.GOMAXPROCS(0)
-	e := entrance{pool: admission.NewPool(cmp.Or(c.Workers, cores), time.Now, counted.waitedFor)}
+	e := entrance{records: records, pool: admission.NewPool(cmp.Or(c.Workers, cores), time.Now, counted.waitedFor)}
 	if c.Off {
 		return e
 	}
 	e.judge = admission.NewJudge(admission.Config{
 		Pool: e.pool, Cores: cores, Now: time.Now, CPU: processorTime(),
+		Records: records,
 		Known:   func(m cert.MunicipalityCode) bool { _, known := p.towns.Lookup(m); return known },
 		Decided: counted.decided,
 	})
@@ -106,6 +109,8 @@ func (e entrance) tell(m *metrics, inFlight func() int) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
 	gauge("kofu_app_in_flight", "Applications and certificates of the app that are being served.", func() float64 { return float64(inFlight()) })
+	gauge("kofu_vrs_running", "Calls of the record service that run.", func() float64 { running, _ := e.records.InUse(); return float64(running) })
+	gauge("kofu_vrs_waiting", "Calls of the record service that wait for a connection.", func() float64 { _, waiting := e.records.InUse(); return float64(waiting) })
 	if e.judge == nil {
 		return
 	}

@@ -222,6 +222,10 @@ type VRS struct {
 	Timeout        Duration                         `json:"timeout"`         // of a call with its repetitions, at most times.request; 5s
 	MaxAge         Duration                         `json:"max_age"`         // of an answer; 5m
 	MaxConnections int                              `json:"max_connections"` // 64
+	// PerMunicipality is how many of them calls for one municipality may use, so
+	// that one whose part of the gateway is slow does not hold up all: a quarter,
+	// or more where fewer than four take part.
+	PerMunicipality int `json:"per_municipality"`
 }
 
 // Status is what the app shows before it starts.

@@ -241,7 +241,7 @@ func (l *loader) redisConfig(r Redis) redisstore.Config {
 func (l *loader) vrs(p *parts) {
 	v := p.config.VRS
 	p.vrs = vrsclient.Config{
-		BaseURL: v.BaseURL, Timeout: time.Duration(v.Timeout), MaxAge: time.Duration(v.MaxAge), MaxConns: v.MaxConnections,
+		BaseURL: v.BaseURL, Timeout: time.Duration(v.Timeout), MaxAge: time.Duration(v.MaxAge), MaxConns: v.MaxConnections, PerMunicipality: v.PerMunicipality,
 		TLS: &tls.Config{
 			MinVersion: tls.VersionTLS12, RootCAs: l.roots("vrs.ca", v.CA), Certificates: l.pair("vrs", v.Certificate, v.Key),
 		},

@@ -155,7 +155,7 @@ func (c *Config) numbers() (bad []string) {
 			bad = append(bad, where+" must not be below zero")
 		}
 	}
-	for where, n := range map[string]int{"redis.replicas": c.Redis.Replicas, "vrs.max_connections": c.VRS.MaxConnections,
+	for where, n := range map[string]int{"redis.replicas": c.Redis.Replicas, "vrs.max_connections": c.VRS.MaxConnections, "vrs.per_municipality": c.VRS.PerMunicipality,
 		"kiosk.max_sessions": c.Kiosk.MaxSessions, "kiosk.per_minute": c.Kiosk.PerMinute, "app.google.min_version": c.App.Google.MinVersion,
 		"app.limits.per_prefix": c.App.Limits.PerPrefix, "app.limits.per_carrier_prefix": c.App.Limits.PerCarrierPrefix,
 		"admission.workers": c.Admission.Workers, "admission.requests": c.Admission.Requests,

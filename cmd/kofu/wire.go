@@ -49,7 +49,7 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := newEntrance(p, m)
+	in := newEntrance(p, records, m)
 	making := issuingConfig(p, records, m)
 	making.Turns, making.Lookout = in.pool.Certificate, lookout{m, log}
 	issuing, err := issuance.New(making)

@@ -62,6 +62,7 @@ func full(t *testing.T, s *site) {
 	s.config["fonts"] = []string{font}
 	s.config["qr"] = map[string]any{"encoder": "skip2"}
 	s.section("vrs")["timeout"], s.section("vrs")["max_age"], s.section("vrs")["max_connections"] = "3s", "2m", 7
+	s.section("vrs")["per_municipality"] = 6
 	s.section("status")["open"], s.section("status")["close"] = "06:31", "22:59"
 	s.section("status")["minimum_app_version"] = "2.3.4"
 	s.section("status")["maintenance"] = map[string]any{"ja": "停止中", "en": "closed"}
@@ -124,7 +125,7 @@ func TestEveryValueArrives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := newEntrance(p, m)
+	in := newEntrance(p, records, m)
 	in.guard(p, front.App, m)
 	l := &loader{dir: s.dir, env: p.config.Environment, sum: sha256.New()}
 	database, ok := l.sqlConfig(p.config.SQL)
@@ -140,6 +141,7 @@ func TestEveryValueArrives(t *testing.T) {
 	rows := arrivals(t, s, p, all)
 	rows["admission.workers"] = [2]any{in.pool.Slots(), 3}
 	rows["admission.requests"] = [2]any{front.App.Running, 99}
+	rows["vrs.per_municipality"] = [2]any{p.vrs.PerMunicipality, 6}
 	rows["admission.off"] = [2]any{in.judge == nil, true}
 	maps.Copy(rows, counterArrivals(t, s, p, office))
 	maps.Copy(rows, appArrivals(t, s, p, all))
