@@ -277,6 +277,29 @@ func TestWhatCannotBeIssuedIsToldBeforeConsent(t *testing.T) {
 	b.open().at("language")
 }
 
+// Who comes when no more can be served is told so on the first screen, with
+// nothing begun: no place in the queue, no consent, no PIN, no fee.
+//
+// Rows: R4.3, N10
+func TestWhoCannotBeServedIsToldWhenToComeAgain(t *testing.T) {
+	b := newBench(t)
+	b.again = 130 * time.Second
+	v := b.open().at("come_again")
+	if body := strings.Join(v.last.Screen.Body, ""); !v.last.Over || !strings.Contains(body, "およそ 3 分後") || v.last.Screen.Fee.State != "none" {
+		t.Errorf("over %v: %s", v.last.Over, body)
+	}
+	if v.send(wire{Type: Adjust, Settings: &Settings{Language: "en"}}).at("come_again"); !strings.Contains(strings.Join(v.last.Screen.Body, ""), "about 3 minutes") {
+		t.Errorf("in another language: %v", v.last.Screen.Body)
+	}
+	if len(b.memory.inside)+len(b.memory.waiting) > 0 {
+		t.Error("it has a place in the queue")
+	}
+	begun := newBench(t)
+	v = begun.open().toReading(cert.Domestic)
+	begun.again = time.Minute // now no others are let in
+	v.send(v.read()).send(wire{Type: CardRemoved}).choose("correct").at("copies")
+}
+
 func TestATerminalThatAsksTooOftenWaits(t *testing.T) {
 	b := newBench(t)
 	b.memory.counts["terminal:t-1"] = 1 << 30

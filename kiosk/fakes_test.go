@@ -307,6 +307,7 @@ type bench struct {
 	card     *card.Card
 	pin      string
 	ready    bool
+	again    time.Duration // 0: everybody is let in
 }
 
 // today is a Monday at noon in Japan.
@@ -350,6 +351,7 @@ func newBench(t testing.TB) *bench {
 		Sessions: b.memory, Gate: b.memory, Terminals: b.memory, Ledger: b.memory, Desk: b.office, Press: b.office,
 		Cards:          &cardauth.Verifier{Anchors: must[*cardauth.Anchors](t)(cardauth.ParseAnchors(pki.AnchorsJSON(), cert.Test)), Cache: cardauth.NewCertificateCache(8)},
 		Municipalities: municipality.NewDirectory(registry, b.closures), Metrics: b.counters, Log: slog.New(slog.DiscardHandler), Now: now, Ready: func() bool { return b.ready },
+		Admit:       func() (time.Duration, bool) { return b.again, b.again == 0 },
 		MaxSessions: 1 << 20, PerMinute: 1 << 30, Texts: testTexts(t),
 	}))
 	return b

@@ -31,12 +31,17 @@ type Config struct {
 	Log            *slog.Logger
 	Now            func() time.Time
 	Ready          func() bool    // whether anything can be issued now; nil: always. Told before consent
+	Admit          Admit          // who may begin; nil: all whom Gate lets in
 	Timeout        time.Duration  // for one request, the record service included; 8 s
 	Texts          fs.FS          // one table a language; nil: those of the program
 	Networks       []netip.Prefix // from which connections are taken; none: all
 	MaxSessions    int            // at once, over all replicas; 500
 	PerMinute      int            // requests of one terminal in a minute; 240
 }
+
+// Admit decides whether one more session may begin now, and if not, when it is
+// worth coming again. It answers at once and is safe for concurrent use.
+type Admit func() (again time.Duration, ok bool)
 
 func (c *Config) check() error {
 	if c.Sessions == nil || c.Gate == nil || c.Terminals == nil || c.Ledger == nil || c.Desk == nil || c.Press == nil || c.Cards == nil ||

@@ -190,6 +190,9 @@ func yen(n int) string {
 // minutes estimates the waiting time: of so many places, one becomes free
 // about every so often.
 func (t *turn) minutes() int {
+	if t.s.Outcome == ComeAgain {
+		return max(1, t.s.Place)
+	}
 	const average = 3 * time.Minute
 	wait := time.Duration(t.s.Place) * average / time.Duration(t.MaxSessions)
 	return max(1, int((wait+time.Minute-1)/time.Minute))

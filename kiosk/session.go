@@ -31,7 +31,7 @@ type Session struct {
 	Settings Settings  `json:"settings"`          //
 	Reminded int       `json:"reminded,omitzero"` // how often this state has reminded
 	Inside   bool      `json:"inside,omitzero"`   // holds a place (Gate)
-	Place    int       `json:"place,omitzero"`    // in Busy: how many wait, up to and including it
+	Place    int       `json:"place,omitzero"`    // in Busy: how many wait, up to and including it; after ComeAgain: minutes
 
 	Kind         cert.Kind             `json:"kind,omitzero"`
 	Prefecture   string                `json:"prefecture,omitzero"` // two digits

@@ -52,6 +52,7 @@ const (
 
 	OutOfHours Outcome = "out_of_hours"
 	Maintained Outcome = "maintenance"
+	ComeAgain  Outcome = "come_again"   // more come than can be served: nothing was begun (R4.3, N10)
 	OutOfOrder Outcome = "out_of_order" // the terminal has no paper, or a unit does not work
 
 	PINBlocked       Outcome = "pin_blocked"
@@ -120,7 +121,7 @@ func States() []State {
 // Outcomes returns every outcome.
 func Outcomes() []Outcome {
 	return []Outcome{
-		Thanks, ForgottenCard, ForgottenPaper, OutOfHours, Maintained, OutOfOrder, PINBlocked, CardUnreadable, CardExpired, CardNotSupported,
+		Thanks, ForgottenCard, ForgottenPaper, OutOfHours, Maintained, ComeAgain, OutOfOrder, PINBlocked, CardUnreadable, CardExpired, CardNotSupported,
 		CardChanged, CardNotAccepted, CardInvalid, NotJoined, Suspended, NeedsCheck, CounterOnly, NoOverseasHistory, PassportChanged,
 		PassportExpired, NameNotPrintable, ContentWrong, Unavailable, StartAgain, Internal, Cancelled, SessionEnded, Interrupted, PrintFailed,
 		CallStaff,

@@ -5,6 +5,7 @@ package kiosk
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"kofu/cert"
 	"kofu/cert/municipality"
@@ -61,6 +62,13 @@ func (t *turn) begin(h Hardware) error {
 		return nil
 	case err != nil:
 		return storeError(err)
+	}
+	if t.Admit != nil { // last: who is sent away for another reason takes no place
+		if again, ok := t.Admit(); !ok {
+			t.s.Place = int((again + time.Minute - 1) / time.Minute)
+			t.fail(ComeAgain, "")
+			return nil
+		}
 	}
 	return t.enter()
 }

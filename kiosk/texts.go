@@ -87,6 +87,8 @@ func prefectureCodes() []string {
 // is still due or is kept, yen what lies in escrow or goes back.
 func placeholdersOf(table, key string) []string {
 	switch table + "/" + key {
+	case "screens/come_again":
+		return []string{"minutes"}
 	case "screens/busy":
 		return []string{"left", "minutes"}
 	case "screens/pin_wrong":

@@ -30,6 +30,8 @@
 // and handle and holder must be those that the clerk was shown: the reference
 // that search returns has a mark of both. An answer for another person,
 // municipality or request, or one that is truncated, changed on the way (every
-// answer has its Content-Digest, RFC 9530), stale or of unknown shape, is [cert.ErrUnavailable], never data (A6, R4.1). What went wrong is told by
+// answer has its Content-Digest, RFC 9530), stale or of unknown shape, is
+// [cert.ErrUnavailable], never data (A6, R4.1). So is a call that found no
+// connection in time: they are bounded, for each municipality too. What went wrong is told by
 // [Cause], for metrics: no error of this package has personal data in it.
 package vrsclient

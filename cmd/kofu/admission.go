@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"runtime"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"kofu/api/admission"
 	"kofu/api/app"
 	"kofu/cert"
+	"kofu/kiosk"
 	"kofu/vrsclient"
 )
 
@@ -50,6 +52,21 @@ func (e entrance) guard(p *parts, door *app.Handler, m *metrics) {
 		door.Entrance = e.judge
 	}
 	e.tell(m, door.InFlight)
+}
+
+// kiosk decides about sessions of terminals. Which municipality one is for is
+// chosen later.
+func (e entrance) kiosk() kiosk.Admit {
+	if e.judge == nil {
+		return nil
+	}
+	return func() (time.Duration, bool) {
+		err := e.judge.Admit(cert.Kiosk, "")
+		if r, ok := errors.AsType[*admission.Refusal](err); ok {
+			return max(time.Minute, 4*r.After), false // a person walks away, and back
+		}
+		return 0, true
+	}
 }
 
 // admissionMetrics is what is told of who was let in.

@@ -69,6 +69,7 @@ func wire(p *parts, log *slog.Logger) (*service, error) {
 	if p.kiosk != nil {
 		door := kioskConfig(p, front, issuing, m.terminals(), log)
 		door.Ready = func() bool { return !issuing.Stopped(cert.Kiosk) && !records.Open() }
+		door.Admit = in.kiosk()
 		if s.kiosk, err = kiosk.New(door); err != nil {
 			return nil, &doorError{"kiosk", err}
 		}

@@ -133,7 +133,7 @@ func stateScreens() []string {
 
 func outcomeScreens() []string {
 	return []string{
-		"thanks", "forgotten_card", "forgotten_paper", "out_of_hours", "maintenance", "out_of_order", "pin_blocked", "card_unreadable",
+		"thanks", "forgotten_card", "forgotten_paper", "out_of_hours", "maintenance", "come_again", "out_of_order", "pin_blocked", "card_unreadable",
 		"card_expired", "card_not_supported", "card_changed", "card_not_accepted", "card_invalid", "municipality_not_joined",
 		"municipality_suspended", "record_needs_check", "counter_only", "no_overseas_history", "passport_changed", "passport_expired",
 		"name_not_printable", "content_wrong", "unavailable", "start_again", "internal", "cancelled", "session_ended", "interrupted",

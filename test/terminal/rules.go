@@ -280,7 +280,7 @@ func (j *judge) checkFlow(a *Answer) (Rule, string) {
 		return "", ""
 	}
 	if j.last == nil {
-		if !slices.Contains([]string{"language", "busy", "out_of_hours", "maintenance", "out_of_order", "unavailable"}, a.Screen.ID) {
+		if !slices.Contains([]string{"language", "busy", "out_of_hours", "maintenance", "come_again", "out_of_order", "unavailable"}, a.Screen.ID) {
 			return RuleFlow, "begins with " + a.Screen.ID
 		}
 		return "", ""
