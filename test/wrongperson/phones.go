@@ -16,7 +16,7 @@ import (
 
 // notNow are the refusals after which a person tries again.
 func notNow(code string) bool {
-	return slices.Contains([]string{"", "unavailable", "start_again", "internal", "challenge_invalid", "application_invalid", "too_many"}, code)
+	return slices.Contains([]string{"", "unavailable", "busy", "start_again", "internal", "challenge_invalid", "application_invalid", "too_many"}, code)
 }
 
 // phone is one person at the app, and how it ends.

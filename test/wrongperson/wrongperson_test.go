@@ -66,11 +66,12 @@ func TestNobodyElsesPaper(t *testing.T) {
 	}
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: 0.15, Counters: 0.05, Papers: 0.1, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4, Tries: 4}
+	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: 0.15, Counters: 0.05, Papers: 0.1, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4, Tries: 4,
+		Env: []string{"KOFU_FAULT_CLOCK=2s", "KOFU_FAULT_DELAY=" + slow.String()}}
 	if *bar {
 		c.Progress = os.Stderr
 	}
-	s := open(t, ctx, "", c)
+	s := open(t, ctx, "kofufault", c)
 	begun := time.Now()
 	table, err := s.Run(ctx, Chaos{Kill: 10 * time.Second, FailOver: 45 * time.Second, Faults: time.Second, Slow: *slow})
 	if err != nil {
