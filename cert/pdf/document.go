@@ -56,6 +56,7 @@ type Renderer struct {
 	band    []byte      // the picture of the copy-evident background, PNG
 	symbols SymbolWriter
 	version string
+	lent    *lent
 }
 
 // Version names the fonts, the copy-evident background and the writer of the
@@ -70,7 +71,7 @@ func New(c Config) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pdf: parse the embedded font: %w", err)
 	}
-	r := &Renderer{symbols: c.Symbols}
+	r := &Renderer{symbols: c.Symbols, lent: new(lent)}
 	if r.symbols == nil {
 		r.symbols = qr.NewEncoder()
 	}

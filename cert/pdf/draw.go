@@ -28,6 +28,7 @@ const firstPrivate = 0xE000
 type drawing struct {
 	*gofpdf.Fpdf
 	fonts   []*font
+	lent    *lent
 	codes   []map[uint16]uint16 // per font: code → glyph, what the document's own font is cut to
 	private []map[uint16]rune   // per font: glyph → its private code
 }
@@ -41,7 +42,7 @@ func (r *Renderer) draw(s *sheet) (file []byte, err error) {
 			file, err = nil, errDraw
 		}
 	}()
-	d := &drawing{Fpdf: gofpdf.New("P", "mm", "A4", ""), fonts: r.fonts}
+	d := &drawing{Fpdf: gofpdf.New("P", "mm", "A4", ""), fonts: r.fonts, lent: r.lent}
 	if err := d.cutFonts(s); err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (d *drawing) cutFonts(s *sheet) error {
 		if err != nil {
 			return fmt.Errorf("pdf: cut font: %w", err)
 		}
-		d.AddUTF8FontFromBytes(family(i), "", small)
+		d.AddUTF8FontFromBytes(family(i), "", d.lent.font(small))
 	}
 	return nil
 }
