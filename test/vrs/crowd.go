@@ -18,6 +18,12 @@ import (
 // crowdPrefix starts the numbers of a crowd, and nobody else's.
 const crowdPrefix = 70_000_000_000
 
+// What everybody of a crowd was given.
+const (
+	CrowdMaker   = "ファイザー"
+	CrowdProduct = "コミナティ"
+)
+
 // Member is one of a crowd, with what their record holds.
 type Member struct {
 	Resident
@@ -122,7 +128,7 @@ func crowdShots(r *rand.Rand, i int) []Shot {
 func (m *Member) doses() []dose {
 	list := make([]dose, len(m.Doses))
 	for i, s := range m.Doses {
-		list[i] = dose{Date: s.Date, Manufacturer: "ファイザー", Product: "コミナティ", Lot: s.Lot}
+		list[i] = dose{Date: s.Date, Manufacturer: CrowdMaker, Product: CrowdProduct, Lot: s.Lot}
 	}
 	list[0].Ticket = m.Ticket
 	return list

@@ -18,7 +18,7 @@ import (
 
 // faults are the bugs that a program built with the tag kofufault can be told
 // to have.
-func faults() []string { return []string{"swap", "reuse"} }
+func faults() []string { return []string{"swap", "reuse", "font"} }
 
 // few is a run that a fault is to be found in: all at once, papers for all.
 func few(env ...string) Config {

@@ -24,6 +24,7 @@ import (
 type judge struct {
 	keys    shc.KeySet
 	signers map[cert.Channel][]byte
+	pages   *pages
 }
 
 func newJudge(s *Site, jwks []byte) (*judge, error) {
@@ -32,6 +33,9 @@ func newJudge(s *Site, jwks []byte) (*judge, error) {
 		return nil, err
 	}
 	j := &judge{keys: keys, signers: map[cert.Channel][]byte{}}
+	if j.pages, err = newPages(); err != nil {
+		return nil, err
+	}
 	for _, ch := range []cert.Channel{cert.App, cert.Kiosk, cert.Counter} {
 		data, err := os.ReadFile(s.path("keys", "vdsnc-"+string(ch)+".crt.pem"))
 		block, _ := pem.Decode(data)
@@ -157,7 +161,10 @@ func (j *judge) sheet(a *asking, file []byte) (symbols []string, err error) {
 	if want := map[cert.Kind]int{cert.Domestic: 1, cert.Overseas: 2}[a.kind]; len(symbols) != want {
 		return nil, differs("the number of symbols", len(symbols), want)
 	}
-	return symbols, a.texts(page.Runs, id)
+	if err := a.texts(page.Runs, id); err != nil {
+		return symbols, err
+	}
+	return symbols, j.pages.whole(a, file, page, symbols)
 }
 
 // texts judges what is printed. id is what a symbol has said, or "".
