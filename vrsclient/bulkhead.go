@@ -49,10 +49,10 @@ func newBulkhead(c Config) *bulkhead {
 }
 
 // beginning tells which calls begin something for somebody who could as well
-// come again.
+// come again. Those of the counter do not: a person stands there, and clerks
+// are few.
 func beginning(name string) int {
-	switch name {
-	case "find", "search", "open", "blocks":
+	if name == "find" {
 		return 1
 	}
 	return 0
@@ -90,8 +90,15 @@ func (b *bulkhead) enter(ctx context.Context, name string, m cert.MunicipalityCo
 }
 
 func (b *bulkhead) room(c *call) bool {
-	return len(b.running) < b.most && b.by[c.town] < b.own && (c.begins == 0 || b.asking < b.ask)
+	if c.begins == 1 {
+		return b.asking < b.ask && len(b.running) < b.most && !b.ownFull(c.town)
+	}
+	return len(b.running) < b.most && b.by[c.town] < b.own
 }
+
+// ownFull reports whether a municipality has so many calls that no more may
+// begin something: a quarter of its part is left to those that finish.
+func (b *bulkhead) ownFull(m cert.MunicipalityCode) bool { return b.by[m] >= b.own-b.own/4 }
 
 // inTime reports whether a call that has to wait could be answered within its
 // time. Of those that begin something no more wait than run.
@@ -112,7 +119,7 @@ func (b *bulkhead) inTime(ctx context.Context, c *call) bool {
 // oldest is how long the call that a call for m waits for has run: of m, when m
 // has as many as it may.
 func (b *bulkhead) oldest(m cert.MunicipalityCode) (seconds float64) {
-	now, own := b.now(), b.by[m] >= b.own
+	now, own := b.now(), b.ownFull(m)
 	for c := range b.running {
 		if !own || c.town == m {
 			seconds = max(seconds, now.Sub(c.since).Seconds())
@@ -188,7 +195,7 @@ func (c *Client) Full(m cert.MunicipalityCode) (all, own bool) {
 	b := c.bulkhead
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.asking >= b.ask || len(b.running) >= b.most, m != "" && b.by[m] >= b.own
+	return b.asking >= b.ask || len(b.running) >= b.most, m != "" && b.ownFull(m)
 }
 
 // Load returns how many calls there can be at once, and how long one takes as

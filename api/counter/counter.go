@@ -26,6 +26,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"kofu/api/counter/staff"
@@ -92,6 +93,7 @@ type Config struct {
 	Log            *slog.Logger // the server's own log: nothing of persons
 	Now            func() time.Time
 	Timeout        time.Duration  // for one request, the record service included; 15 s
+	Running        int            // requests at once, a lane of the counter's own; 64
 	Networks       []netip.Prefix // from which connections are taken; none: all
 }
 
@@ -102,10 +104,11 @@ func (c *Config) check() error {
 		c.Municipalities == nil || c.Metrics == nil || c.Log == nil || c.Now == nil {
 		return errors.New("counter: a part is missing")
 	}
-	if c.Timeout < 0 {
+	if c.Timeout < 0 || c.Running < 0 {
 		return errors.New("counter: a number below zero")
 	}
 	c.Timeout = cmp.Or(c.Timeout, 15*time.Second)
+	c.Running = cmp.Or(c.Running, 64)
 	return nil
 }
 
@@ -115,6 +118,7 @@ type console struct {
 	texts    map[string]texts
 	pages    map[string]pages
 	refusals *problem.Table
+	running  atomic.Int64
 }
 
 // New returns the handler of the counter's listener, which is to be served

@@ -100,7 +100,11 @@ func (k *console) serve(r Route) problem.HandlerFunc {
 		v := &visit{console: k, c: c, route: r, lang: "ja"}
 		defer v.recovered()
 		defer func() { clear(v.body) }() // a My Number or a password may lie in it
-		err := v.admit()
+		defer k.running.Add(-1)
+		err := k.enter()
+		if err == nil {
+			err = v.admit()
+		}
 		if err == nil && r.Look {
 			err = v.looked("")
 		}
@@ -112,6 +116,14 @@ func (k *console) serve(r Route) problem.HandlerFunc {
 		}
 		return err
 	}
+}
+
+// enter counts a request in, and refuses one too many.
+func (k *console) enter() error {
+	if k.running.Add(1) > int64(k.Running) {
+		return errCrowded
+	}
+	return nil
 }
 
 // admit asks, in this order: terminal, origin, session, function, form.

@@ -23,6 +23,7 @@ import (
 // What the console itself refuses.
 var (
 	errTerminal  = errors.New("counter: terminal not accepted")
+	errCrowded   = errors.New("counter: as many requests run as may")
 	errCrossSite = errors.New("counter: request of another site")
 	errForm      = errors.New("counter: form is not what the page has")
 	errTooLarge  = errors.New("counter: body is too large")
@@ -86,9 +87,12 @@ func doorRules(again, later problem.Text, unavailable problem.Problem) []problem
 	bad := refusal(http.StatusBadRequest, "bad_request", "送信された内容が正しくありません。", "What was sent is not what the page has.", again)
 	gone := refusal(http.StatusNotFound, "not_found", "お探しのものはありません。", "There is nothing here.", again)
 	changed := refusal(http.StatusConflict, "changed", "他の操作で状態が変わっています。", "It was changed in the meantime.", again)
+	crowded := refusal(http.StatusServiceUnavailable, "busy", "窓口の処理が混み合っています。", "The counter has too much to do at once.", problem.Text{Ja: "数秒後にもう一度操作してください。", En: "Do the same again in a few seconds."})
+	crowded.RetryAfter = 3 * time.Second
 	signIn := problem.Text{Ja: "もう一度サインインしてください。", En: "Sign in again."}
 	return []problem.Rule{
 		problem.Is(errTerminal, "TERMINAL", refusal(http.StatusForbidden, "terminal_refused", "この端末では利用できません。", "This terminal is not accepted.", problem.Text{Ja: "管理者に連絡してください。", En: "Call your administrator."})),
+		problem.Is(errCrowded, "CROWDED", crowded),
 		problem.Is(errCrossSite, "CROSS_SITE", refusal(http.StatusForbidden, "cross_site", "他のページからの操作は受け付けません。", "This cannot be asked for from another page.", again)),
 		problem.Is(errForm, "FORM", bad),
 		problem.Is(errFaults, "FAULTS", refusal(http.StatusUnprocessableEntity, "faults", "入力内容を確認してください。", "Check what you entered.", again)),
