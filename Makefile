@@ -35,7 +35,7 @@ test: deps ## every test, fuzz seeds included; what is missing fails
 	@$(NEED) bash test/suites.sh
 
 soak: deps ## a million certificates while everything goes wrong, and nobody gets another's
-	$(NEED) KOFU_ASKED=$(SOAKED) go test -count 1 -timeout 0 -v ./test/wrongperson -run TestNobodyElsesPaper -args -slow 30s -bar
+	$(NEED) KOFU_ASKED=$(SOAKED) go test -count 1 -timeout 0 -v ./test/wrongperson -run TestNobodyElsesPaper -args -slow 30s -kiosks 0.25 -counters 0.05 -papers 0.3 -bar
 
 lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); test -z "$$bad" || { echo "gofmt -w $$bad"; exit 1; }

@@ -21,7 +21,7 @@ func (s *Site) startBalancer(ctx context.Context) error {
 	}
 	var b strings.Builder
 	b.WriteString("global\n  maxconn 2000\ndefaults\n  mode tcp\n  timeout connect 1s\n  timeout client 2m\n  timeout server 2m\n  timeout queue 2s\n" +
-		"  retries 3\n  option redispatch 1\n  balance leastconn\n  option httpchk GET /readyz\n  default-server check inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions\n")
+		"  retries 3\n  option redispatch 1\n  balance leastconn\n  option httpchk GET /readyz\n")
 	for _, door := range []struct {
 		name string
 		at   func(*replica) string
@@ -31,7 +31,7 @@ func (s *Site) startBalancer(ctx context.Context) error {
 		}
 		fmt.Fprintf(&b, "listen %s\n  bind %s\n", door.name, s.doors[door.name])
 		for _, r := range s.replicas {
-			fmt.Fprintf(&b, "  server r%d %s port %s\n", r.number, door.at(r), r.ops[strings.LastIndexByte(r.ops, ':')+1:])
+			fmt.Fprintf(&b, "  server r%d %s %s\n", r.number, door.at(r), watched(door.name, r))
 		}
 	}
 	file := s.path("haproxy.cfg")
@@ -47,6 +47,15 @@ func (s *Site) startBalancer(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// watched says how it is known whether a replica may be used: it is asked for
+// one door, and the others go by that.
+func watched(door string, r *replica) string {
+	if door != "app" {
+		return fmt.Sprintf("track app/r%d", r.number)
+	}
+	return "check inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions port " + r.ops[strings.LastIndexByte(r.ops, ':')+1:]
 }
 
 // get asks an operations listener, or a switchboard.

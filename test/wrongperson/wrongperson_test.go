@@ -18,9 +18,12 @@ import (
 )
 
 var (
-	slow = flag.Duration("slow", 3*time.Second, "the most that one request in a hundred waits before a stage")
-	bar  = flag.Bool("bar", false, "draw a bar of progress")
-	seed = flag.Uint64("seed", 1, "of the persons")
+	slow     = flag.Duration("slow", 3*time.Second, "the most that one request in a hundred waits before a stage")
+	kiosks   = flag.Float64("kiosks", 0.10, "share of the requests that are made at kiosks")
+	counters = flag.Float64("counters", 0.02, "likewise at the counter")
+	papers   = flag.Float64("papers", 0.05, "share of the app's requests that want a paper")
+	bar      = flag.Bool("bar", false, "draw a bar of progress")
+	seed     = flag.Uint64("seed", 1, "of the persons")
 )
 
 // asked is how many certificates are asked for: a few, unless KOFU_ASKED says
@@ -66,7 +69,7 @@ func TestNobodyElsesPaper(t *testing.T) {
 	}
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: 0.15, Counters: 0.05, Papers: 0.1, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4, Tries: 4,
+	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: *kiosks, Counters: *counters, Papers: *papers, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4, Tries: 4,
 		Env: []string{"KOFU_FAULT_CLOCK=2s", "KOFU_FAULT_DELAY=" + slow.String()}}
 	if *bar {
 		c.Progress = os.Stderr
