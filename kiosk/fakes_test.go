@@ -297,6 +297,7 @@ func (c *closures) Closures(context.Context) ([]municipality.Closure, error) { r
 
 // bench is a centre with everything around it in this process.
 type bench struct {
+	repeated []string // failures that came twice
 	t        testing.TB
 	handler  http.Handler
 	memory   *memory
@@ -351,6 +352,7 @@ func newBench(t testing.TB) *bench {
 		Sessions: b.memory, Gate: b.memory, Terminals: b.memory, Ledger: b.memory, Desk: b.office, Press: b.office,
 		Cards:          &cardauth.Verifier{Anchors: must[*cardauth.Anchors](t)(cardauth.ParseAnchors(pki.AnchorsJSON(), cert.Test)), Cache: cardauth.NewCertificateCache(8)},
 		Municipalities: municipality.NewDirectory(registry, b.closures), Metrics: b.counters, Log: slog.New(slog.DiscardHandler), Now: now, Ready: func() bool { return b.ready },
+		Repeated:    func(code string) { b.repeated = append(b.repeated, code) },
 		Admit:       func() (time.Duration, bool) { return b.again, b.again == 0 },
 		MaxSessions: 1 << 20, PerMinute: 1 << 30, Texts: testTexts(t),
 	}))

@@ -20,12 +20,8 @@ import (
 func protocols() []string { return []string{"1.0"} }
 
 // open answers POST /kiosk/v1/sessions.
-func (k *centre) open(c *gin.Context) error {
+func (k *centre) open(c *gin.Context, terminal Terminal) error {
 	ctx := c.Request.Context()
-	terminal, err := k.identify(c)
-	if err != nil {
-		return err
-	}
 	var in Opening
 	if _, err := k.decode(c, &in, in.check); err != nil {
 		return err
@@ -48,7 +44,7 @@ func (k *centre) open(c *gin.Context) error {
 	if err := t.begin(in.Hardware); err != nil {
 		return err
 	}
-	return k.commit(c, t, nil, 0)
+	return k.commit(c, terminal, t, nil, 0)
 }
 
 func random() []byte {
@@ -58,12 +54,8 @@ func random() []byte {
 }
 
 // event answers POST /kiosk/v1/sessions/{session}/events.
-func (k *centre) event(c *gin.Context) error {
+func (k *centre) event(c *gin.Context, terminal Terminal) error {
 	ctx := c.Request.Context()
-	terminal, err := k.identify(c)
-	if err != nil {
-		return err
-	}
 	var e Event
 	defer e.wipe()
 	body, err := k.decode(c, &e, e.check)
@@ -103,7 +95,7 @@ func (k *centre) event(c *gin.Context) error {
 	if again { // the same answer, and the same time to give the next one
 		s.Draw, s.Deadline = rec.Now.Draw, rec.Now.Deadline
 	}
-	return k.commit(c, t, from, version)
+	return k.commit(c, terminal, t, from, version)
 }
 
 // step finds the state that the event starts from: the one now, or, for one
@@ -151,7 +143,7 @@ const keptAfter = 10 * time.Minute
 
 // commit makes the answer, carries out what has an effect outside, keeps the
 // new state and only then answers. Every effect may be repeated.
-func (k *centre) commit(c *gin.Context, t *turn, from *Session, version int) error {
+func (k *centre) commit(c *gin.Context, terminal Terminal, t *turn, from *Session, version int) error {
 	s := t.s
 	defer func() { clear(t.key) }() // it has left, or will not
 	answer, err := t.answer()
@@ -169,6 +161,9 @@ func (k *centre) commit(c *gin.Context, t *turn, from *Session, version int) err
 		return storeError(err)
 	}
 	k.Metrics.Screen(answer.Screen.ID)
+	if s.Outcome == Internal && (from == nil || from.Outcome != Internal) {
+		k.failed(t.ctx, terminal, "INTERNAL")
+	}
 	status := http.StatusOK
 	if from == nil {
 		status = http.StatusCreated

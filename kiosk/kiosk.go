@@ -30,13 +30,14 @@ type Config struct {
 	Metrics        Metrics
 	Log            *slog.Logger
 	Now            func() time.Time
-	Ready          func() bool    // whether anything can be issued now; nil: always. Told before consent
-	Admit          Admit          // who may begin; nil: all whom Gate lets in
-	Timeout        time.Duration  // for one request, the record service included; 8 s
-	Texts          fs.FS          // one table a language; nil: those of the program
-	Networks       []netip.Prefix // from which connections are taken; none: all
-	MaxSessions    int            // at once, over all replicas; 500
-	PerMinute      int            // requests of one terminal in a minute; 240
+	Ready          func() bool       // whether anything can be issued now; nil: always. Told before consent
+	Admit          Admit             // who may begin; nil: all whom Gate lets in
+	Repeated       func(code string) // told of a failure that came twice from one terminal or relay within the hour; nil: nobody
+	Timeout        time.Duration     // for one request, the record service included; 8 s
+	Texts          fs.FS             // one table a language; nil: those of the program
+	Networks       []netip.Prefix    // from which connections are taken; none: all
+	MaxSessions    int               // at once, over all replicas; 500
+	PerMinute      int               // requests of one terminal in a minute; 240
 }
 
 // Admit decides whether one more session may begin now, and if not, when it is
@@ -82,7 +83,7 @@ func New(c Config) (http.Handler, error) {
 	if err := e.SetTrustedProxies(nil); err != nil {
 		return nil, errors.New("kiosk: make the engine")
 	}
-	r.Handle(http.MethodPost, "/kiosk/v1/sessions", k.open)
-	r.Handle(http.MethodPost, "/kiosk/v1/sessions/:session/events", k.event)
+	r.Handle(http.MethodPost, "/kiosk/v1/sessions", k.as(k.open))
+	r.Handle(http.MethodPost, "/kiosk/v1/sessions/:session/events", k.as(k.event))
 	return e, nil
 }

@@ -20,6 +20,7 @@ type terminalMetrics struct {
 	*metrics
 	screens  *prometheus.CounterVec
 	software *prometheus.CounterVec
+	repeated *prometheus.CounterVec
 
 	mu   sync.Mutex
 	seen map[kiosk.Software]bool
@@ -35,9 +36,13 @@ func (m *metrics) terminals() *terminalMetrics {
 		software: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kofu_kiosk_sessions_total", Help: "Sessions by what the terminal says of its software and configuration.",
 		}, []string{"software", "version", "config"}),
+		repeated: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kofu_kiosk_repeated_failures_total", Help: "Failures of one terminal or relay that came again within the hour, by internal code; a success afterwards takes nothing back. Alert above 0.",
+		}, []string{"internal"}),
 		seen: map[kiosk.Software]bool{},
 	}
-	m.registry.MustRegister(t.screens, t.software)
+	t.repeated.WithLabelValues("INTERNAL") // there from the start, at 0
+	m.registry.MustRegister(t.screens, t.software, t.repeated)
 	for _, crossed := range []string{"true", "false"} {
 		m.mismatches.WithLabelValues(string(cert.Kiosk), crossed)
 	}
@@ -58,3 +63,6 @@ func (t *terminalMetrics) Report(s kiosk.Software) {
 	t.mu.Unlock()
 	t.software.WithLabelValues(s.Name, s.Version, s.Config).Inc()
 }
+
+// again is told of a failure that came again.
+func (t *terminalMetrics) again(code string) { t.repeated.WithLabelValues(code).Inc() }

@@ -112,6 +112,7 @@ func kioskConfig(p *parts, front api.Config, issuing *issuance.Service, m *termi
 		Cards:          front.App.Cards,
 		Municipalities: front.App.Municipalities,
 		Metrics:        m,
+		Repeated:       m.again,
 		Log:            log,
 		Now:            now,
 		Timeout:        min(kioskTimeout, p.config.Times.Request.or(requestTimeout)),
