@@ -27,6 +27,7 @@ want qpdf qpdf
 want mupdf-tools mutool
 want redis-server redis-server
 want openssl openssl
+want strace strace
 want haproxy haproxy /usr/sbin/haproxy
 # The server's own programs are outside the path.
 if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then missing+=(postgresql); fi
