@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"kofu/api/admission"
@@ -130,16 +131,21 @@ func table() *problem.Table {
 
 func as[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
 
-// findingRules tell the findings apart for metrics; callers see one problem.
+// findingRules tell the findings apart for metrics; callers see one problem,
+// and which doses to look at in its details.
 func findingRules() []problem.Rule {
 	var rules []problem.Rule
-	for _, code := range []string{
-		cert.FindingNumber, cert.FindingDuplicate, cert.FindingDateUnknown, cert.FindingFuture, cert.FindingBeforeBirth,
-		cert.FindingOrder, cert.FindingSameDay, cert.FindingLot, cert.FindingCountry, cert.FindingProduct,
-	} {
-		rules = append(rules, problem.Rule{Internal: code, Problem: recordNeedsCheck, Match: func(err error) bool {
+	for _, r := range cert.FindingRules() {
+		told := recordNeedsCheck
+		switch f := (&cert.Finding{Code: r.Code}); {
+		case f.OfName():
+			told = nameNotPrintable
+		case f.OfPassport():
+			told = passportInvalid
+		}
+		rules = append(rules, problem.Rule{Internal: strings.ToUpper(r.Code), Problem: told, Match: func(err error) bool {
 			f, ok := errors.AsType[*cert.Finding](err)
-			return ok && f.Code == code
+			return ok && f.Code == r.Code
 		}})
 	}
 	return rules

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"time"
 )
 
 // MaxDoses is how many doses a certificate shows: the latest five. A record
@@ -28,18 +27,14 @@ var (
 // Certifiable returns the doses of r that its municipality certifies, in
 // order, at most [MaxDoses], and whether earlier ones were left out. A
 // municipality certifies only its own doses, and only those given (E2). The
-// error is [ErrNoRecord] when none is left, or a [*Finding] (which is
-// [ErrNeedsCheck]) when the record contradicts itself.
-func Certifiable(r *Record, now time.Time) (doses []Dose, earlier bool, err error) {
-	given := slices.DeleteFunc(slices.Clone(r.Doses), func(d Dose) bool { return !d.Administered })
-	slices.SortStableFunc(given, func(a, b Dose) int { return cmp.Compare(a.Number, b.Number) })
-	own := slices.DeleteFunc(slices.Clone(given), func(d Dose) bool { return d.Municipality != r.Municipality })
+// error is [ErrNoRecord] when none is left. Whether they can be so is for
+// package cert/lint to say.
+func Certifiable(r *Record) (doses []Dose, earlier bool, err error) {
+	own := slices.DeleteFunc(slices.Clone(r.Doses), func(d Dose) bool { return !d.Administered || d.Municipality != r.Municipality })
 	if len(own) == 0 {
 		return nil, false, ErrNoRecord
 	}
-	if err := lint(given, r.Holder.BirthDate, DateOf(now)); err != nil {
-		return nil, false, err
-	}
+	slices.SortStableFunc(own, func(a, b Dose) int { return cmp.Compare(a.Number, b.Number) })
 	if n := len(own) - MaxDoses; n > 0 {
 		return own[n:], true, nil
 	}

@@ -129,6 +129,9 @@ func (t *turn) values() (map[string]string, error) {
 	if s.Tries != nil {
 		v["left"] = strconv.Itoa(*s.Tries)
 	}
+	if s.Outcome == NeedsCheck && s.Doubt > 0 {
+		v["dose"] = strconv.Itoa(s.Doubt)
+	}
 	if s.Outcome == OutOfHours {
 		v["until"] = t.hours()
 	}
@@ -329,7 +332,37 @@ func (t *turn) contents() *Content {
 		}
 	}
 	slices.Sort(c.Notes)
+	c.Notes = append(c.Notes, t.doubts()...)
 	return c
+}
+
+// doubts are what looks wrong and hinders nothing: the person is asked to look
+// at it, and told whom to call, before anything is paid.
+func (t *turn) doubts() (lines []string) {
+	p, lang := t.content, t.s.Settings.Language
+	for _, f := range p.Notes {
+		word, values := "note_check", map[string]string{}
+		if f.Dose > 0 {
+			word, values = "note_check_dose", map[string]string{"dose": strconv.Itoa(f.Dose)}
+		}
+		line := fill(t.texts.word(lang, word), values)
+		if r, known := cert.FindingRuleOf(f.Code); known && japanese(lang) {
+			line += r.Ja
+		} else if known {
+			line += " " + r.En
+		}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) > 0 {
+		contact := p.Municipality.ContactEn
+		if kanji(lang) {
+			contact = p.Municipality.ContactJa
+		}
+		lines = append(lines, fill(t.texts.word(lang, "note_contact"), map[string]string{"contact": contact}))
+	}
+	return lines
 }
 
 // label is the text of a button.

@@ -28,6 +28,7 @@ func (t *turn) refused(err error, again State) {
 	if closed, ok := errors.AsType[*municipality.ClosedError](err); ok {
 		t.shut(closed.Closure)
 	}
+	t.s.Doubt = doubt(err)
 	switch o := outcomeOf(err); o {
 	case Unavailable, CardChanged, CardInvalid:
 		if errors.Is(err, issuance.ErrDoorStopped) || errors.Is(err, keys.ErrNoKey) {
@@ -39,10 +40,22 @@ func (t *turn) refused(err error, again State) {
 	}
 }
 
+// doubt is the number of the first dose that looks wrong, which the screen
+// names; 0 for none.
+func doubt(err error) int {
+	if f, ok := errors.AsType[*cert.Finding](err); ok {
+		return max(f.Dose, 0)
+	}
+	return 0
+}
+
 // outcomeOf is the one table from errors to screens.
 func outcomeOf(err error) Outcome {
 	if code, ok := cardauth.CodeOf(err); ok {
 		return cardOutcome(code)
+	}
+	if f, ok := errors.AsType[*cert.Finding](err); ok {
+		return findingOutcome(f)
 	}
 	for _, r := range []struct {
 		target error
@@ -82,6 +95,18 @@ func outcomeOf(err error) Outcome {
 		return NameNotPrintable
 	}
 	return Internal
+}
+
+// findingOutcome: what lies with the name or the passport is not for those who
+// keep the record.
+func findingOutcome(f *cert.Finding) Outcome {
+	switch {
+	case f.OfName():
+		return NameNotPrintable
+	case f.OfPassport():
+		return CounterOnly
+	}
+	return NeedsCheck
 }
 
 // cardOutcome tells the person what to do next about a card, and not which

@@ -42,6 +42,7 @@ type Session struct {
 	Challenge    []byte                `json:"challenge,omitzero"`
 	Until        time.Time             `json:"until,omitzero"`    // of the challenge
 	Failures     int                   `json:"failures,omitzero"` // of what may be tried again
+	Doubt        int                   `json:"doubt,omitzero"`    // the number of the dose to ask the municipality about
 
 	ApplicationKID string          `json:"application_kid,omitzero"`
 	CertificateKID string          `json:"certificate_kid,omitzero"`

@@ -63,6 +63,9 @@ func wordIDs() []string {
 		"dose", "date", "vaccine", "product", "lot", "country", "maker",
 		"note_earlier",     // the latest five doses are shown
 		"note_substituted", // a character of the name is printed in its usual form
+		"note_check",       // something looks wrong; what it is follows
+		"note_check_dose",  // likewise, at a dose
+		"note_contact",     // whom to call about it
 		"copy_unit", "yen_unit",
 	}
 }
@@ -103,8 +106,14 @@ func placeholdersOf(table, key string) []string {
 		return []string{"until"}
 	case "screens/maintenance", "screens/municipality_suspended":
 		return []string{"reason", "until"}
-	case "screens/record_needs_check", "screens/counter_only", "screens/content_wrong":
+	case "screens/record_needs_check":
+		return []string{"contact", "dose", "municipality"}
+	case "screens/counter_only", "screens/content_wrong":
 		return []string{"contact", "municipality"}
+	case "words/note_check_dose":
+		return []string{"dose"}
+	case "words/note_contact":
+		return []string{"contact"}
 	case "fees/due", "fees/captured":
 		return []string{"total"}
 	case "fees/settled":

@@ -100,7 +100,7 @@ func TestTextTablesComplete(t *testing.T) {
 // Rows: D1
 func TestTextPlaceholdersSameInEveryLanguage(t *testing.T) {
 	loaded := loadedTexts(t)
-	braces := regexp.MustCompile(`\{(yen|copies|total|left|minutes|last4|municipality|until|reason|contact)\}`)
+	braces := regexp.MustCompile(`\{(yen|copies|total|left|minutes|last4|municipality|until|reason|contact|dose)\}`)
 	used := func(lang string) map[string][]string {
 		m := map[string][]string{}
 		eachText(loaded.tables[lang], func(where, text string) {

@@ -167,7 +167,7 @@ func (h *Handler) apply(c *gin.Context) error {
 		Applicant: person.Applicant, Passport: read.Passport,
 	})
 	if err != nil {
-		return err
+		return whatToCheck(err)
 	}
 	return answer(c, http.StatusOK, applicationResponse{preview(shown, read), sealed.Token, sealed.Expires.UTC()})
 }

@@ -206,6 +206,21 @@ type previewJSON struct {
 	Doses        []doseJSON       `json:"doses"`
 	Earlier      bool             `json:"earlier_doses"`
 	Substituted  bool             `json:"name_substituted"`
+
+	Notes   []noteJSON `json:"notes,omitempty"`
+	Contact *textJSON  `json:"contact,omitempty"`
+}
+
+// noteJSON is what looks wrong and does not hinder.
+type noteJSON struct {
+	Code string   `json:"code"`
+	Dose int      `json:"dose,omitempty"`
+	Text textJSON `json:"text"`
+}
+
+type textJSON struct {
+	Ja string `json:"ja"`
+	En string `json:"en"`
 }
 
 type passportJSON struct {
@@ -234,6 +249,11 @@ func preview(p *issuance.Preview, read passport.Reading) previewJSON {
 	out := previewJSON{
 		Kind: p.Kind, Municipality: town(p.Municipality), Name: p.Holder.Name.Reveal(), BirthDate: p.Holder.BirthDate.String(),
 		Earlier: p.Earlier, Substituted: p.Substituted, Doses: make([]doseJSON, 0, len(p.Doses)),
+	}
+	for _, f := range p.Notes {
+		r, _ := cert.FindingRuleOf(f.Code)
+		out.Notes = append(out.Notes, noteJSON{f.Code, f.Dose, textJSON{r.Ja, r.En}})
+		out.Contact = &textJSON{p.Municipality.ContactJa, p.Municipality.ContactEn}
 	}
 	if p.Passport != nil {
 		out.Passport = &passportJSON{p.Passport.Latin().Reveal(), p.Passport.Number.Reveal(), p.Passport.Nationality, read.Source, read.Warnings}

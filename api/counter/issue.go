@@ -80,6 +80,9 @@ func (v *visit) readDesk() (*desk, error) {
 	if p.Municipality.Code != v.own() || string(p.Kind) != d.said.Kind || p.Protected && !v.entitled() {
 		return nil, staff.ErrHandle
 	}
+	if err := v.confirmed(d, p); err != nil {
+		return nil, err
+	}
 	d.name = p.Holder.Name
 	v.judge(d, p.Protected, p.Written != "")
 	d.approval, err = v.Approvals.Approval(v.ctx(), v.own(), "", d.said.Token)
@@ -87,6 +90,25 @@ func (v *visit) readDesk() (*desk, error) {
 		return nil, storeError(err)
 	}
 	return d, nil
+}
+
+// confirmed holds the clerk to what looked wrong on the preview. What was
+// confirmed once stays so for this application, whichever page carries it on.
+func (v *visit) confirmed(d *desk, p *issuance.Preview) error {
+	if len(p.Notes) == 0 || d.said.Checked {
+		return nil
+	}
+	if v.form.text("checked") != "yes" || d.said.Warned != codesOf(p.Notes) {
+		return errUnchecked
+	}
+	d.said.Checked = true
+	text, err := json.Marshal(d.said)
+	if err != nil {
+		return errors.New("counter: encode a statement")
+	}
+	d.handle = v.Staff.SealHandle(v.session, "statement", string(text))
+	v.again.Statement = d.handle
+	return nil
 }
 
 // issue issues, or has the application wait for a second person.

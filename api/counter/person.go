@@ -93,8 +93,15 @@ func (v *visit) viewPerson(d *issuance.Dossier, ref cert.PersonRef, form applica
 		p.Issues = append(p.Issues, pastView{ID: string(i.ID), Kind: string(i.Kind), IssuedOn: i.IssuedOn.String(), State: string(i.State),
 			Handle: v.Staff.SealHandle(v.session, "issue", string(i.ID)), Live: i.State == cert.IssueConfirmed})
 	}
+	p.Doubts, p.Contact = viewDoubts(d.Notes, v.lang), v.town.ContactJa
+	if v.lang == "en" {
+		p.Contact = v.town.ContactEn
+	}
 	if d.Cannot != nil {
 		p.Cannot = v.told(d.Cannot)
+		if check, ok := errors.AsType[*issuance.CheckError](d.Cannot); ok {
+			p.Doubts = viewDoubts(check.Findings, v.lang)
+		}
 	}
 	return p
 }

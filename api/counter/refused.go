@@ -35,6 +35,7 @@ var (
 	errEnded     = errors.New("counter: page was read, or its time is over")
 	errWithdrawn = errors.New("counter: certificate was withdrawn")
 	errNotIssued = errors.New("counter: nothing was issued that could be printed, or it was withdrawn")
+	errUnchecked = errors.New("counter: what looks wrong was not confirmed")
 	errFaults    = errors.New("counter: form shown again with its faults")
 	errStore     = errors.New("counter: store not ready")
 	errDamaged   = errors.New("counter: operation log does not agree with itself")
@@ -126,7 +127,15 @@ func recordRules(again problem.Text, unavailable problem.Problem) []problem.Rule
 		return refusal(http.StatusUnprocessableEntity, code, ja, en, problem.Text{Ja: nextJa, En: nextEn})
 	}
 	check := p("record_needs_check", "接種記録の内容の確認が必要です。", "The vaccination record needs a check.", "台帳と照合し、記録を直してからやり直してください。", "Compare it with the ledger, correct it, and start again.")
+	finding := func(ours func(*cert.Finding) bool) func(error) bool {
+		return func(err error) bool {
+			f, ok := errors.AsType[*cert.Finding](err)
+			return ok && ours(f)
+		}
+	}
 	return []problem.Rule{
+		{Match: finding((*cert.Finding).OfName), Internal: "FINDING_NAME", Problem: p("name_not_printable", "氏名に証明書に載せられない文字が含まれているか、長すぎます。", "The name has a character that no certificate can show, or is too long.", "記録の氏名を確認してください。", "Look at the name in the record.")},
+		{Match: finding((*cert.Finding).OfPassport), Internal: "FINDING_PASSPORT", Problem: p("passport_invalid", "旅券のMRZが正しくありません。", "The machine-readable zone is not right.", "旅券を見て入力し直してください。", "Enter it again from the passport.")},
 		problem.Is(cert.ErrBlocked, "BLOCKED", p("other_clerk", "このかたの受付は、担当の職員が行います。", "Another member of staff serves this person.", "責任者に引き継いでください。", "Hand over to your manager.")),
 		problem.Is(cert.ErrStopped, "STOPPED", p("stopped", "発行停止の期間中です。", "Issuing is stopped for this person.", "責任者に確認してください。", "Ask your manager.")),
 		problem.Is(cert.ErrTooMany, "TOO_MANY", p("too_many", "該当者が多すぎます。", "Too many persons match.", "接種券番号で検索してください。", "Search by ticket number.")),
@@ -159,6 +168,7 @@ func paperRules(again problem.Text, internal, unavailable problem.Problem) []pro
 	return []problem.Rule{
 		problem.Is(issuance.ErrWritten, "WRITTEN", p("written", "記録の氏名の旧字・俗字とは認められません。", "This is not another spelling of the name in the record.", "文字を確認してください。", "Check the characters.")),
 		problem.Is(issuance.ErrOthers, "OTHERS", p("others", "旧姓・別姓・別名に印刷できない文字が含まれています。", "The other names cannot be printed.", "旅券の英字の表記を入力してください。", "Enter them in Latin letters, as in the passport.")),
+		problem.Is(errUnchecked, "UNCHECKED", p("unchecked", "注意点の確認がされていません。証明書は発行されていません。", "What looks wrong was not confirmed. Nothing was issued.", "前の画面に戻り、注意点を確かめてチェックを入れてください。", "Go back, look at what is listed, and tick the box.")),
 		problem.Is(errWithdrawn, "WITHDRAWN", refusal(http.StatusConflict, "withdrawn", "この申請の証明書は取り消されています。", "The certificate of this application was withdrawn.", problem.Text{Ja: "必要なときは新しく申請を受け付けてください。", En: "Take a new application if one is needed."})),
 		problem.Is(errNotIssued, "NOT_ISSUED", refusal(http.StatusConflict, "not_issued", "印刷できません。この申請の証明書は発行されていないか、取り消されています。", "There is nothing to print: the certificate was not issued, or was withdrawn.", problem.Text{Ja: "申請の画面で「発行」を押してください。取り消したときは新しく申請を受け付けてください。", En: "Issue it on the page of the application. If it was withdrawn, take a new application."})),
 		problem.Is(issuance.ErrSeal, "SEAL", refusal(http.StatusNotFound, "application_ended", "この申請は有効時間が過ぎたか、取り消されています。", "This application has ended or was discarded.", again)),

@@ -53,6 +53,8 @@ type statement struct {
 	Token     string    `json:"t"` // hash of the application it belongs to
 	Written   bool      `json:"w"`
 	Until     time.Time `json:"e"`
+	Warned    string    `json:"n"` // codes of what looks wrong, as the clerk was shown it
+	Checked   bool      `json:"c"` // and has confirmed
 }
 
 // pairs is what the log is told.
@@ -62,7 +64,7 @@ func (s statement) pairs() []string {
 		written = "paper_only"
 	}
 	return []string{"kind", s.Kind, "document", s.Document, "applicant", s.Applicant, "authority", s.Authority,
-		"purpose", s.Purpose, "reason", s.Reason, "record", s.Record, "form", written}
+		"purpose", s.Purpose, "reason", s.Reason, "record", s.Record, "form", written, "warned", s.Warned}
 }
 
 // details is pairs as a map.
@@ -95,7 +97,7 @@ func (v *visit) review() error {
 		return err
 	}
 	said := statement{Kind: form.Kind, Document: form.Document, Applicant: form.Applicant, Purpose: form.Purpose, Reason: form.Reason,
-		Record: file.record, Token: tokenHash(sealed.Token), Written: a.Written != "", Until: sealed.Expires}
+		Record: file.record, Token: tokenHash(sealed.Token), Written: a.Written != "", Until: sealed.Expires, Warned: codesOf(p.Notes)}
 	if form.Authority != "" {
 		said.Authority = "seen"
 	}
@@ -158,6 +160,9 @@ func (v *visit) readNames(f applicationForm, file fileRef, a *issuance.DeskAppli
 
 // fieldOf names the field an error of issuing is about.
 func fieldOf(err error) string {
+	if f, ok := errors.AsType[*cert.Finding](err); ok && f.OfPassport() {
+		return "mrz"
+	}
 	for _, r := range []struct {
 		target error
 		field  string

@@ -106,7 +106,7 @@ func clerkRoutes() []Route {
 		{Method: post, Path: "/counter/person", Stage: full, Allow: clerk, Act: true, Fields: []string{"person", "file"}, handle: (*visit).person},
 		{Method: get, Path: "/counter/answer/:answer", Stage: full, Allow: clerk, handle: (*visit).answer},
 		{Method: post, Path: "/counter/preview", Stage: full, Allow: clerk, Act: true, Once: true, Fields: statement, handle: (*visit).review},
-		{Method: post, Path: "/counter/certificate", Stage: full, Allow: clerk, Act: true, Fields: []string{"application", "statement", "file"}, handle: (*visit).issue},
+		{Method: post, Path: "/counter/certificate", Stage: full, Allow: clerk, Act: true, Fields: []string{"application", "statement", "file", "checked"}, handle: (*visit).issue},
 		{Method: post, Path: "/counter/paper", Stage: full, Allow: clerk, Act: true, Fields: []string{"application", "statement"}, handle: (*visit).paper},
 		{Method: post, Path: "/counter/waiting", Stage: full, Allow: clerk, Fields: []string{"approval"}, handle: (*visit).waiting},
 		{Method: post, Path: "/counter/discard", Stage: full, Allow: clerk, Act: true, Fields: []string{"application"}, handle: (*visit).discard},

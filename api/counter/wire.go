@@ -3,6 +3,7 @@
 package counter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,6 +90,8 @@ type personView struct {
 	Earlier            bool
 	Issues             []pastView
 	Cannot             string // what the table says of why not
+	Doubts             []doubtView
+	Contact            string // whom to call about them
 	Form               applicationForm
 	Documents, Reasons []string
 }
@@ -108,6 +111,8 @@ type previewView struct {
 	Doses                           []doseView
 	Earlier, Substituted, Protected bool
 	Written                         string
+	Doubts                          []doubtView
+	Contact                         string
 
 	File, Application, Statement string // handles and the sealed application
 	Said                         statement
@@ -119,14 +124,46 @@ func viewPreview(p *issuance.Preview, lang string) previewView {
 		holderView: viewHolder(p.Holder, ""), Kind: string(p.Kind), Issuer: p.Municipality.IssuerJa,
 		Doses: viewCertified(p.Doses, lang), Earlier: p.Earlier, Substituted: p.Substituted, Protected: p.Protected, Written: p.Written.Reveal(),
 	}
+	view.Contact = p.Municipality.ContactJa
 	if lang == "en" {
-		view.Issuer = p.Municipality.IssuerEn
+		view.Issuer, view.Contact = p.Municipality.IssuerEn, p.Municipality.ContactEn
 	}
+	view.Doubts = viewDoubts(p.Notes, lang)
 	if t := p.Passport; t != nil {
 		view.Passport = &passportView{Name: t.Latin().Reveal(), Number: t.Number.Reveal(), Nationality: t.Nationality,
 			BirthDate: t.BirthDate.String(), Expiry: t.Expiry.String(), Others: t.Others.Reveal()}
 	}
 	return view
+}
+
+// doubtView is something in a record that looks wrong.
+type doubtView struct {
+	cert.Redacted
+	Dose       int // 0: it lies with no dose
+	Text, Code string
+}
+
+func viewDoubts(found []cert.Finding, lang string) (list []doubtView) {
+	for _, f := range found {
+		r, _ := cert.FindingRuleOf(f.Code)
+		view := doubtView{Dose: max(f.Dose, 0), Text: r.Ja, Code: f.Code}
+		if lang == "en" {
+			view.Text = r.En
+		}
+		list = append(list, view)
+	}
+	return list
+}
+
+// codesOf is what the log is told of findings: codes alone, each once.
+func codesOf(found []cert.Finding) string {
+	var codes []string
+	for _, f := range found {
+		if !slices.Contains(codes, f.Code) {
+			codes = append(codes, f.Code)
+		}
+	}
+	return strings.Join(codes, " ")
 }
 
 // family is the family name, for the count of many of one name: what stands

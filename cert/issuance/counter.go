@@ -11,6 +11,8 @@ import (
 
 	"kofu/cert"
 	"kofu/cert/keys"
+	"kofu/cert/lint"
+	"kofu/cert/municipality"
 	"kofu/cert/pdf"
 	"kofu/cert/shc"
 	"kofu/cert/vdsnc"
@@ -44,7 +46,8 @@ type Dossier struct {
 	File    *cert.File
 	Doses   []cert.CertifiedDose // what a certificate would show today
 	Earlier bool
-	Cannot  error // why nothing can be certified, as Review would answer; nil: it can
+	Notes   []cert.Finding // what looks wrong and does not hinder
+	Cannot  error          // why nothing can be certified, as Review would answer; nil: it can
 }
 
 // DeskApplication is an application at the counter: a clerk has identified the
@@ -93,7 +96,8 @@ func (s *Service) Dossier(ctx context.Context, m cert.MunicipalityCode, ref cert
 		return nil, err
 	}
 	d := &Dossier{File: f}
-	d.Doses, d.Earlier, d.Cannot = s.certifies(f)
+	town, _ := s.Municipalities.Lookup(m)
+	d.Cannot = s.certifies(d, town)
 	return d, nil
 }
 
@@ -112,17 +116,24 @@ func (s *Service) file(ctx context.Context, m cert.MunicipalityCode, ref cert.Pe
 	return f, nil
 }
 
-// certifies applies the rules on a file that do not depend on the application.
-func (s *Service) certifies(f *cert.File) (named []cert.CertifiedDose, earlier bool, err error) {
-	now := s.Now()
-	doses, earlier, err := cert.Certifiable(&f.Record, now)
+// certifies applies the rules on a file that do not depend on the application,
+// and returns why nothing can be certified.
+func (s *Service) certifies(d *Dossier, town municipality.Municipality) error {
+	today := cert.DateOf(s.Now())
+	doses, earlier, err := cert.Certifiable(&d.File.Record)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	if named, err = name(doses, cert.DateOf(now)); err != nil {
-		return nil, false, err
+	notes, err := checked(town, lint.Input{Record: &d.File.Record, Name: d.File.Holder.Name, Kana: d.File.Kana, Today: today})
+	if err != nil {
+		return err
 	}
-	return named, earlier, hindrance(f)
+	named, err := name(doses, today)
+	if err != nil {
+		return err
+	}
+	d.Doses, d.Earlier, d.Notes = named, earlier, notes
+	return askedOf(town, hindrance(d.File))
 }
 
 // hindrance is why nothing is issued to a person whose record is in order.
@@ -160,13 +171,13 @@ func (s *Service) ReviewDesk(ctx context.Context, a DeskApplication) (*Preview, 
 		return nil, Sealed{}, err
 	}
 	if err := hindrance(f); err != nil {
-		return nil, Sealed{}, err
+		return nil, Sealed{}, askedOf(town, err)
 	}
 	in := Application{Who: a.Who, Kind: a.Kind, Municipality: a.Municipality, Passport: a.Passport, Applicant: cert.Applicant{Holder: f.Holder}}
 	if err := s.admitDesk(in, a.Written); err != nil {
 		return nil, Sealed{}, err
 	}
-	return s.preview(ctx, in, town, signers, id, &f.Record, wish{written: a.Written, protected: f.Block != nil})
+	return s.preview(ctx, in, town, signers, id, &f.Record, wish{written: a.Written, protected: f.Block != nil, kana: f.Kana})
 }
 
 // admitDesk holds the rules on what a clerk typed.

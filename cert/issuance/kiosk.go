@@ -46,7 +46,7 @@ func (s *Service) Preview(ctx context.Context, token string, w Who) (*Preview, e
 		return nil, err
 	}
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Holder, Passport: a.Passport, Doses: named, Earlier: a.Earlier,
-		Substituted: s.Paper.Substituted(cmp.Or(a.Written, a.Holder.Name)), Written: a.Written, Protected: a.Protected}, nil
+		Substituted: s.Paper.Substituted(cmp.Or(a.Written, a.Holder.Name)), Written: a.Written, Protected: a.Protected, Notes: a.Notes}, nil
 }
 
 // Prepare opens a sealed application, reserves, issues, looks at what it made,

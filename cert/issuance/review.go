@@ -10,6 +10,7 @@ import (
 
 	"kofu/cert"
 	"kofu/cert/keys"
+	"kofu/cert/lint"
 	"kofu/cert/municipality"
 	"kofu/cert/shc"
 	"kofu/cert/vaccine"
@@ -36,6 +37,9 @@ type Preview struct {
 	Doses        []cert.CertifiedDose
 	Earlier      bool // doses beyond the latest five exist
 	Substituted  bool // the paper shows a variation sequence of the name in its usual form
+
+	// Notes look wrong and hinder nothing: who applies is told, and whom to call.
+	Notes []cert.Finding
 
 	// At the counter only.
 	Written   cert.Private // what the paper says in the place of the name; empty: the name
@@ -67,7 +71,7 @@ func (s *Service) Review(ctx context.Context, a Application) (*Preview, Sealed, 
 		Municipality: a.Municipality, MyNumber: a.Applicant.MyNumber, Purpose: cert.PurposeCertificate, Issuance: id,
 	}).Record()
 	if err != nil {
-		return nil, Sealed{}, err
+		return nil, Sealed{}, askedOf(town, err)
 	}
 	return s.preview(ctx, a, town, signers, id, record, wish{})
 }
@@ -77,6 +81,7 @@ type wish struct {
 	cert.Redacted
 	written   cert.Private // see DeskApplication
 	protected bool         // the person is under a protective measure
+	kana      cert.Private // of the name, as the record has it
 }
 
 // preview applies the rules on the record, which are the same at every door,
@@ -84,15 +89,18 @@ type wish struct {
 func (s *Service) preview(ctx context.Context, a Application, town municipality.Municipality, signers map[keys.Format]keys.Signer, id cert.IssuanceID,
 	record *cert.Record, w wish) (*Preview, Sealed, error) {
 	now := s.Now()
-	doses, earlier, err := certifiable(a, record, now)
+	doses, earlier, err := certifiable(a, record)
+	if err != nil {
+		return nil, Sealed{}, err
+	}
+	p, noPassport := passport(a, record, now)
+	a.Passport = p
+	notes, err := checked(town, lint.Input{Record: record, Name: a.Applicant.Holder.Name, Kana: w.kana, Passport: p, Today: cert.DateOf(now)})
 	if err != nil {
 		return nil, Sealed{}, err
 	}
 	named, err := name(doses, cert.DateOf(now))
-	if err != nil {
-		return nil, Sealed{}, err
-	}
-	if a.Passport, err = passport(a, record, now); err != nil {
+	if err = cmp.Or(err, noPassport); err != nil {
 		return nil, Sealed{}, err
 	}
 	if err := s.encodable(draft(a, w, town, named, earlier, now)); err != nil {
@@ -101,13 +109,13 @@ func (s *Service) preview(ctx context.Context, a Application, town municipality.
 	sealed, err := s.sealApplication(ctx, a.Who, application{
 		Issuance: id, Subject: record.Subject, Version: record.Version, Kind: a.Kind, Municipality: a.Municipality,
 		Holder: a.Applicant.Holder, Passport: a.Passport, Doses: doses, Earlier: earlier, Terms: s.terms(town, a.Who.Channel, signers),
-		Written: w.written, Protected: w.protected,
+		Written: w.written, Protected: w.protected, Notes: notes,
 	})
 	if err != nil {
 		return nil, Sealed{}, err
 	}
 	return &Preview{Kind: a.Kind, Municipality: town, Holder: a.Applicant.Holder, Passport: a.Passport, Doses: named, Earlier: earlier,
-		Substituted: s.Paper.Substituted(cmp.Or(w.written, a.Applicant.Holder.Name)), Written: w.written, Protected: w.protected}, sealed, nil
+		Substituted: s.Paper.Substituted(cmp.Or(w.written, a.Applicant.Holder.Name)), Written: w.written, Protected: w.protected, Notes: notes}, sealed, nil
 }
 
 // encodable tells now, and not after a fee, what none of the forms has room or
@@ -191,7 +199,7 @@ func passport(a Application, r *cert.Record, now time.Time) (*cert.Passport, err
 }
 
 // certifiable holds the rules on the record found.
-func certifiable(a Application, r *cert.Record, now time.Time) ([]cert.Dose, bool, error) {
+func certifiable(a Application, r *cert.Record) ([]cert.Dose, bool, error) {
 	if r.Municipality != a.Municipality { // the client has refused it already; refuse it here too (A6)
 		return nil, false, cert.ErrUnavailable
 	}
@@ -201,7 +209,7 @@ func certifiable(a Application, r *cert.Record, now time.Time) ([]cert.Dose, boo
 	if r.Deceased && a.Who.Channel != cert.Counter {
 		return nil, false, cert.ErrDeceased
 	}
-	return cert.Certifiable(r, now)
+	return cert.Certifiable(r)
 }
 
 // name finds how each dose is named on the day of issue. A product nobody
@@ -211,7 +219,7 @@ func name(doses []cert.Dose, issuedOn cert.Date) ([]cert.CertifiedDose, error) {
 	for i, d := range doses {
 		v, err := vaccine.Resolve(d, issuedOn)
 		if err != nil {
-			return nil, &cert.Finding{Code: cert.FindingProduct, Dose: d.Number}
+			return nil, &cert.Finding{Code: cert.FindingDoseProduct, Dose: d.Number}
 		}
 		named[i] = cert.CertifiedDose{Dose: d, Vaccine: v}
 	}

@@ -212,5 +212,6 @@ type application struct {
 	Earlier      bool
 	Written      cert.Private // the counter's; see DeskApplication
 	Protected    bool         // likewise
-	Terms        string       // what else the certificate is made from; see terms
+	Notes        []cert.Finding
+	Terms        string // what else the certificate is made from; see terms
 }

@@ -26,6 +26,12 @@ type sealedJSON struct {
 	Written      string        `json:"w,omitzero"`
 	Protected    bool          `json:"pm,omitzero"`
 	Terms        string        `json:"t"`
+	Notes        []noteJSON    `json:"f,omitzero"`
+}
+
+type noteJSON struct {
+	Code string `json:"c"`
+	Dose int    `json:"n"`
 }
 
 type passportJSON struct {
@@ -60,6 +66,9 @@ func (a application) marshal() ([]byte, error) {
 	for _, d := range a.Doses {
 		w.Doses = append(w.Doses, doseJSON{d.Number, d.Date.String(), string(d.Municipality), d.Manufacturer, d.Product, d.Lot, d.Country})
 	}
+	for _, f := range a.Notes {
+		w.Notes = append(w.Notes, noteJSON(f))
+	}
 	return json.Marshal(w)
 }
 
@@ -90,6 +99,9 @@ func unmarshal(plain []byte) (application, error) {
 		}
 		a.Doses = append(a.Doses, cert.Dose{Number: d.Number, Administered: true, Date: date, Municipality: cert.MunicipalityCode(d.Municipality),
 			Manufacturer: d.Manufacturer, Product: d.Product, Lot: d.Lot, Country: d.Country})
+	}
+	for _, f := range w.Notes {
+		a.Notes = append(a.Notes, cert.Finding(f))
 	}
 	return a, nil
 }

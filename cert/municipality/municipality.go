@@ -49,6 +49,25 @@ type Municipality struct {
 	FeeYen               int    // per printed copy at a kiosk, tax included
 	ContactJa, ContactEn string // where to ask, for applicants
 	Channels             map[cert.Channel]Participation
+
+	// Lint is what becomes of findings in a record, by the rule's code, where it
+	// is not the rule's default. See [Municipality.Severity].
+	Lint map[string]cert.Severity
+}
+
+// Severity says what becomes of a finding: as the municipality has set, or as
+// the rule has it. A rule that may not be lowered, and one that is not known,
+// refuse.
+func (m Municipality) Severity(code string) cert.Severity {
+	r, known := cert.FindingRuleOf(code)
+	set, isSet := m.Lint[code]
+	switch {
+	case !known || r.Fixed:
+		return cert.Refuse
+	case isSet:
+		return set
+	}
+	return r.Default
 }
 
 // Issuer returns the issuer line for a certificate.

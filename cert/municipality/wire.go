@@ -42,6 +42,10 @@ type wireMunicipality struct {
 	ContactJa string                             `json:"contact_ja"`
 	ContactEn string                             `json:"contact_en"`
 	Channels  map[cert.Channel]wireParticipation `json:"channels"` // app, kiosk, counter
+
+	// Lint says of rules on records, by code, whether a breach is to "refuse" or
+	// to "warn" only; what is not here is as the rule has it.
+	Lint wireLint `json:"lint,omitempty"`
 }
 
 type wireParticipation struct {
@@ -61,8 +65,7 @@ var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
 func Parse(data []byte) (*Registry, error) {
 	var t wireTable
 	if err := json.Unmarshal(data, &t, json.RejectUnknownMembers(true)); err != nil {
-		// Configuration holds nothing personal: the position may be told.
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+		return nil, placed(data, err) // configuration holds nothing personal: the place may be told
 	}
 	if len(t.Municipalities) == 0 {
 		return nil, fmt.Errorf("%w: no municipality in it", ErrFormat)
@@ -118,7 +121,7 @@ func (w wireMunicipality) municipality() (Municipality, error) {
 	m := Municipality{
 		Code: code, NameJa: w.NameJa, NameEn: w.NameEn, IssuerJa: w.IssuerJa, IssuerEn: w.IssuerEn,
 		FeeYen: w.FeeYen, ContactJa: w.ContactJa, ContactEn: w.ContactEn,
-		Channels: make(map[cert.Channel]Participation, len(w.Channels)),
+		Channels: make(map[cert.Channel]Participation, len(w.Channels)), Lint: w.Lint,
 	}
 	for _, s := range []string{w.NameJa, w.NameEn, w.IssuerJa, w.IssuerEn, w.ContactJa, w.ContactEn} {
 		if s == "" {

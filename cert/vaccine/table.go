@@ -59,7 +59,29 @@ type product struct {
 	// certificates issued before renamed.
 	renamed      cert.Date
 	oldJa, oldEn string
+
+	from, until cert.Date // of its use in Japan; see [Terms]
 }
+
+// Days on which products were first used, and, assumed, last.
+var (
+	day20210217 = cert.Date{Year: 2021, Month: 2, Day: 17}
+	day20210524 = cert.Date{Year: 2021, Month: 5, Day: 24}
+	day20210803 = cert.Date{Year: 2021, Month: 8, Day: 3}
+	day20220221 = cert.Date{Year: 2022, Month: 2, Day: 21}
+	day20220525 = cert.Date{Year: 2022, Month: 5, Day: 25}
+	day20220620 = cert.Date{Year: 2022, Month: 6, Day: 20} // approval: it was not used in the programme
+	day20220920 = cert.Date{Year: 2022, Month: 9, Day: 20}
+	day20220930 = cert.Date{Year: 2022, Month: 9, Day: 30}
+	day20221013 = cert.Date{Year: 2022, Month: 10, Day: 13}
+	day20221024 = cert.Date{Year: 2022, Month: 10, Day: 24}
+	day20221128 = cert.Date{Year: 2022, Month: 11, Day: 28}
+	day20230308 = cert.Date{Year: 2023, Month: 3, Day: 8}
+	day20230919 = cert.Date{Year: 2023, Month: 9, Day: 19}
+	day20230920 = cert.Date{Year: 2023, Month: 9, Day: 20}
+	day20230925 = cert.Date{Year: 2023, Month: 9, Day: 25}
+	day20240331 = cert.Date{Year: 2024, Month: 3, Day: 31}
+)
 
 // Days on which the codes or names in Japan's cards changed.
 var (
@@ -70,6 +92,7 @@ var (
 
 var spikevaxBA45 = product{
 	ja: "スパイクバックス(BA.4-5)", en: "Spikevax (BA.4-5)", kind: mRNA, maker: moderna, brand: "SPIKEVAX",
+	from: day20221128, until: day20230919,
 	names: []string{"スパイクバックス(BA.4-5)", "Spikevax (BA.4-5)"},
 	codes: always("229"), // assumed
 }
@@ -80,52 +103,62 @@ var spikevaxBA45 = product{
 var products = []product{
 	{
 		ja: "コミナティ", en: "Comirnaty", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20210217, until: day20230919,
 		names: []string{"コミナティ", "コミナティRTU", "Comirnaty"},
 		codes: always("208"), // assumed
 	},
 	{
 		ja: "コミナティ(BA.1)", en: "Comirnaty (BA.1)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20220920, until: day20230919,
 		names: []string{"コミナティ(BA.1)", "コミナティRTU(BA.1)", "Comirnaty (BA.1)"},
 		// FAQ 113: read as plain コミナティ until 2023-02-06. The codes are assumed.
 		codes: []code{{cvx: "208"}, {spikevaxCodesSplit, "520", true}},
 	},
 	{
 		ja: "コミナティ(BA.4-5)", en: "Comirnaty (BA.4-5)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20221013, until: day20230919,
 		names: []string{"コミナティ(BA.4-5)", "コミナティRTU(BA.4-5)", "Comirnaty (BA.4-5)"},
 		codes: always("300"), // assumed
 	},
 	{
 		ja: "コミナティ(5〜11歳用)", en: "Comirnaty (5-11 years)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20220221, until: day20230919,
 		names: []string{"コミナティ(5〜11歳用)", "コミナティ5〜11歳用", "Comirnaty (5-11 years)"},
 		codes: always("218"), // assumed
 	},
 	{
 		ja: "コミナティ(6ヵ月〜4歳用)", en: "Comirnaty (6 months-4 years)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20221024, until: day20230919,
 		names: []string{"コミナティ(6ヵ月〜4歳用)", "コミナティ6ヵ月〜4歳用", "Comirnaty (6 months-4 years)"},
 		codes: always("219"), // assumed
 	},
 	{ // not in FAQ 112, which is older; name and code assumed
 		ja: "コミナティ(5〜11歳用BA.4-5)", en: "Comirnaty (5-11 years, BA.4-5)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20230308, until: day20230919,
 		names: []string{"コミナティ(5〜11歳用BA.4-5)", "コミナティ(5〜11歳用)(BA.4-5)", "Comirnaty (5-11 years, BA.4-5)"},
 		codes: always("301"),
 	},
 	{ // as above
 		ja: "コミナティ(XBB.1.5)", en: "Comirnaty (XBB.1.5)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20230920, until: day20240331,
 		names: []string{"コミナティ(XBB.1.5)", "コミナティRTU(XBB.1.5)", "Comirnaty (XBB.1.5)"},
 		codes: always("309"),
 	},
 	{ // as above
 		ja: "コミナティ(5〜11歳用XBB.1.5)", en: "Comirnaty (5-11 years, XBB.1.5)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20230920, until: day20240331,
 		names: []string{"コミナティ(5〜11歳用XBB.1.5)", "コミナティ(5〜11歳用)(XBB.1.5)", "Comirnaty (5-11 years, XBB.1.5)"},
 		codes: always("310"),
 	},
 	{ // as above
 		ja: "コミナティ(6ヵ月〜4歳用XBB.1.5)", en: "Comirnaty (6 months-4 years, XBB.1.5)", kind: mRNA, maker: pfizer, brand: "COMIRNATY",
+		from: day20230920, until: day20240331,
 		names: []string{"コミナティ(6ヵ月〜4歳用XBB.1.5)", "コミナティ(6ヵ月〜4歳用)(XBB.1.5)", "Comirnaty (6 months-4 years, XBB.1.5)"},
 		codes: always("308"),
 	},
 	{
 		ja: "スパイクバックス", en: "Spikevax", kind: mRNA, maker: moderna, brand: "SPIKEVAX",
+		from: day20210524, until: day20230919,
 		names: []string{
 			"スパイクバックス", "COVID-19ワクチンモデルナ", "COVID 19ワクチンモデルナ", "新型コロナワクチンモデルナ", "モデルナ",
 			"Spikevax", "COVID-19 Vaccine Moderna",
@@ -135,6 +168,7 @@ var products = []product{
 	},
 	{
 		ja: "スパイクバックス(BA.1)", en: "Spikevax (BA.1)", kind: mRNA, maker: moderna, brand: "SPIKEVAX",
+		from: day20220920, until: day20230919,
 		names: []string{"スパイクバックス(BA.1)", "Spikevax (BA.1)"},
 		// FAQ 114: read as plain スパイクバックス until 2022-11-27, as スパイクバックス(2価)
 		// until 2023-02-06. The codes are assumed.
@@ -143,21 +177,25 @@ var products = []product{
 	spikevaxBA45,
 	{ // newer than FAQ 112; name and code assumed
 		ja: "スパイクバックス(XBB.1.5)", en: "Spikevax (XBB.1.5)", kind: mRNA, maker: moderna, brand: "SPIKEVAX",
+		from: day20230925, until: day20240331,
 		names: []string{"スパイクバックス(XBB.1.5)", "Spikevax (XBB.1.5)"},
 		codes: always("312"),
 	},
 	{
 		ja: "ヌバキソビッド", en: "Nuvaxovid", kind: protein, maker: novavax, brand: "NUVAXOVID",
+		from: day20220525, until: day20240331,
 		names: []string{"ヌバキソビッド", "Nuvaxovid"},
 		codes: always("211"), // assumed
 	},
 	{
 		ja: "バキスゼブリア", en: "Vaxzevria", kind: vector, maker: astra, brand: "VAXZEVRIA",
+		from: day20210803, until: day20220930,
 		names: []string{"バキスゼブリア", "Vaxzevria"},
 		codes: always("210"), // assumed
 	},
 	{
 		ja: "ジェコビデン", en: "Jcovden", kind: vector, maker: janssen, brand: "JCOVDEN",
+		from:  day20220620,
 		names: []string{"ジェコビデン", "Jcovden"},
 		codes: always("212"), // assumed
 	},

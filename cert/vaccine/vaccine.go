@@ -35,17 +35,9 @@ var ErrMaker = fmt.Errorf("%w: made by another manufacturer", ErrUnknownProduct)
 // wave dashes, the ヵ of 6ヵ月 and the 筋注 of a sales name. It fails with
 // [ErrUnknownProduct] or [ErrMaker].
 func Resolve(d cert.Dose, issuedOn cert.Date) (cert.Vaccine, error) {
-	want := fold(d.Product)
-	if want == "" {
-		return cert.Vaccine{}, ErrUnknownProduct
-	}
-	i, ok := byName[want]
-	if !ok {
-		return cert.Vaccine{}, ErrUnknownProduct
-	}
-	p := products[i]
-	if !p.maker.madeBy(d.Manufacturer) {
-		return cert.Vaccine{}, ErrMaker
+	p, err := find(d)
+	if err != nil {
+		return cert.Vaccine{}, err
 	}
 	return p.on(issuedOn), nil
 }
@@ -90,14 +82,14 @@ func Names() []string {
 	return names
 }
 
-// byName finds a row of the table by its folded names.
+// byName finds a row of the table by its names, as they are and folded.
 var byName = index(products)
 
 func index(table []product) map[string]int {
 	m := make(map[string]int)
 	for i, p := range table {
 		for _, n := range p.names {
-			m[fold(n)] = i
+			m[fold(n)], m[n] = i, i
 		}
 	}
 	return m
@@ -131,24 +123,6 @@ func (p product) plain(v cert.Vaccine) bool {
 		}
 	}
 	return false
-}
-
-// madeBy reports whether the manufacturer as recorded may be m. A record
-// without one, or with one that names nobody the table knows, may.
-func (m maker) madeBy(recorded string) bool {
-	recorded = fold(recorded)
-	known := false
-	for _, o := range makers {
-		for _, n := range o.marks {
-			if strings.Contains(recorded, fold(n)) {
-				if o.en == m.en {
-					return true
-				}
-				known = true
-			}
-		}
-	}
-	return !known
 }
 
 var folding = strings.NewReplacer(

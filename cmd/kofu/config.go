@@ -59,7 +59,8 @@ type Config struct {
 	CardSuites map[cardauth.Suite]string `json:"card_suites"`
 
 	// Municipalities is the path of the table of who takes part, from when, at
-	// which hours (package municipality).
+	// which hours, and which rules on records only warn there (package
+	// municipality; deploy/record-rules.md).
 	Municipalities string `json:"municipalities" kofu:"required"`
 
 	VRS VRS `json:"vrs"`

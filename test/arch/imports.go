@@ -24,6 +24,7 @@ func rooms() []room {
 		{"cert", nil},
 		{"cert/shc", []string{"cert", "cert/vaccine"}},
 		{"cert/vdsnc", []string{"cert", "cert/vaccine"}},
+		{"cert/lint", []string{"cert", "cert/vaccine"}},
 		{"cert/pdf", []string{"cert", "cert/qr"}},
 		{"cert/keys/", []string{"cert", "cert/keys"}},
 		{"cert/verify", []string{"cert", "cert/vaccine", "cert/shc", "cert/vdsnc", "cert/qr", "cert/pdf", "cert/keys"}},

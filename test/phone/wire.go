@@ -86,6 +86,15 @@ type Preview struct {
 	Doses           []Dose       `json:"doses"`
 	Earlier         bool         `json:"earlier_doses"`
 	NameSubstituted bool         `json:"name_substituted"`
+	Notes           []Note       `json:"notes"`
+	Contact         *Text        `json:"contact"`
+}
+
+// Note is what looks wrong in a record and does not hinder.
+type Note struct {
+	Code string `json:"code"`
+	Dose int    `json:"dose"`
+	Text Text   `json:"text"`
 }
 
 // Passport is what is shown of the passport.

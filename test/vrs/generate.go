@@ -68,12 +68,13 @@ func generateOne(r *rand.Rand, i int, towns []cert.MunicipalityCode) generated {
 
 func pick(r *rand.Rand, of ...string) string { return of[r.IntN(len(of))] }
 
-// generateDoses spreads n doses over the programme, in order.
+// generateDoses spreads n doses over the programme, in order, two months and
+// more apart.
 func generateDoses(r *rand.Rand, n int) []dose {
 	doses := make([]dose, n)
 	for i := range doses {
 		doses[i] = dose{
-			Date:         cert.Date{Year: 2021 + i/3, Month: 4*(i%3) + 1 + r.IntN(4), Day: 1 + r.IntN(28)}.String(),
+			Date:         cert.Date{Year: 2021 + i/3, Month: 4*(i%3) + 3 + r.IntN(2), Day: 1 + r.IntN(28)}.String(),
 			Manufacturer: "ファイザー",
 			Product:      "コミナティ",
 			Lot:          fmt.Sprintf("KM%04d", 1000+r.IntN(9000)),

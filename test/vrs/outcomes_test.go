@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kofu/cert"
+	"kofu/cert/lint"
 	"kofu/cert/municipality"
 	"kofu/cert/pdf"
 	"kofu/cert/vaccine"
@@ -115,9 +116,15 @@ func (x *rules) apply(t *testing.T, r Resident, ch cert.Channel, k cert.Kind) er
 	if err := cert.SamePerson(holder, record.Holder); err != nil {
 		return err
 	}
-	doses, _, err := cert.Certifiable(record, x.now)
+	doses, _, err := cert.Certifiable(record)
 	if err != nil {
 		return err
+	}
+	town, _ := x.towns.Lookup(r.Municipality)
+	for _, f := range lint.Check(lint.Input{Record: record, Name: holder.Name, Today: today}) {
+		if town.Severity(f.Code) == cert.Refuse {
+			return &f
+		}
 	}
 	for _, d := range doses {
 		if _, err := vaccine.Resolve(d, today); err != nil {
