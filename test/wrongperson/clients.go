@@ -40,13 +40,14 @@ func (s *Site) client(folder string, t *Table) (*http.Client, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	transport := &http.Transport{TLSClientConfig: c, MaxIdleConnsPerHost: 256, IdleConnTimeout: 10 * time.Second}
-	return &http.Client{Transport: &stopwatch{next: transport, table: t}, Timeout: 30 * time.Second}, nil
+	return &http.Client{Transport: &stopwatch{transport, t, requestTime + slack}, Timeout: 30 * time.Second}, nil
 }
 
 // stopwatch measures from the last byte of a request to the last of its answer.
 type stopwatch struct {
 	next  *http.Transport
 	table *Table
+	limit time.Duration // beyond which an answer is late
 }
 
 // CloseIdleConnections makes the next requests find replicas anew.
@@ -73,7 +74,7 @@ type timed struct {
 func (t *timed) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
 	if err == io.EOF {
-		t.w.table.took(time.Since(t.sent))
+		t.w.table.took(time.Since(t.sent), t.w.limit)
 	}
 	return n, err
 }

@@ -10,6 +10,8 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -95,10 +97,12 @@ func (p *process) ended() bool {
 	}
 }
 
-// tail keeps the last of what a program says.
+// tail keeps the last of what a program says, and counts what it says at
+// level ERROR: what somebody would be woken by.
 type tail struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu     sync.Mutex
+	text   bytes.Buffer
+	alarms []string
 }
 
 const tailKept = 64 << 10
@@ -106,11 +110,21 @@ const tailKept = 64 << 10
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if bytes.Contains(p, []byte(`"level":"ERROR"`)) {
+		t.alarms = append(t.alarms, strings.TrimSpace(string(p)))
+	}
 	t.text.Write(p)
 	if over := t.text.Len() - tailKept; over > 0 {
 		t.text.Next(over)
 	}
 	return len(p), nil
+}
+
+// rung returns the lines at level ERROR.
+func (t *tail) rung() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.alarms)
 }
 
 func (t *tail) String() string {

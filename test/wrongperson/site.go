@@ -45,6 +45,7 @@ type Site struct {
 	balancer *process
 	doors    map[string]string // addresses at the balancer, by name
 	replicas []*replica
+	admitted int // terminals
 }
 
 // Open starts a site. programs is where [Build] put ours.
@@ -212,6 +213,7 @@ type replica struct {
 	app, kiosk, counter string
 	ops                 string
 	running             *process
+	alarms              []string // of those that ran before
 }
 
 func (s *Site) newReplica(i int) (*replica, error) {
@@ -244,4 +246,20 @@ func (r *replica) start(ctx context.Context) (err error) {
 }
 
 // kill ends it as a power cut does.
-func (r *replica) kill() { r.running.end(syscall.SIGKILL) }
+func (r *replica) kill() {
+	r.running.end(syscall.SIGKILL)
+	if r.running != nil {
+		r.alarms, r.running = append(r.alarms, r.running.said.rung()...), nil
+	}
+}
+
+// Alarms are all lines at level ERROR that replicas have written.
+func (s *Site) Alarms() (all []string) {
+	for _, r := range s.replicas {
+		all = append(all, r.alarms...)
+		if r.running != nil {
+			all = append(all, r.running.said.rung()...)
+		}
+	}
+	return all
+}

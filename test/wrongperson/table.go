@@ -82,11 +82,11 @@ func (t *Table) paper() bool {
 // pictured: one paper in so many is looked at as a picture.
 const pictured = 200
 
-func (t *Table) took(d time.Duration) {
+func (t *Table) took(d, limit time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Slowest = max(t.Slowest, d)
-	if d > requestTime+slack {
+	if d > limit {
 		t.Late++
 	}
 }

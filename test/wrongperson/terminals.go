@@ -20,15 +20,16 @@ import (
 // connections.
 const relay = "relay-1"
 
-// admitTerminals registers a relay, and n terminals behind it.
+// admitTerminals registers a relay, and n terminals behind it, once.
 func (s *Site) admitTerminals(ctx context.Context, n int) error {
-	if n == 0 {
+	if n <= s.admitted {
 		return nil
 	}
 	_, err := s.staff(ctx, "terminal", "add", relay, "-role", "centre", "-store", "hq", "-operator", "mart", "-certificate", s.path("terminals", vrs.ClientFile))
 	for i := 0; i < n && err == nil; i++ {
 		_, err = s.staff(ctx, "terminal", "add", terminalID(i), "-store", fmt.Sprintf("s-%d", i), "-operator", "mart", "-relay", relay)
 	}
+	s.admitted = n
 	return err
 }
 
@@ -63,7 +64,7 @@ func (r *run) walk(ctx context.Context, a *asking, chip terminal.Card, number in
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	p := terminal.Person{Card: chip, PIN: a.PIN, Kind: string(a.kind), Towns: []string{string(a.Municipality)}, Copies: 1 + a.rng.IntN(10)/9, Again: 2}
+	p := terminal.Person{Card: chip, PIN: a.PIN, Kind: string(a.kind), Towns: []string{string(a.Municipality)}, Copies: 1 + a.rng.IntN(10)/9, Again: r.site.Tries - 1}
 	moments := map[string]int{"municipality": 0, "content_check": 1, "copies": 2, "fee": 3}
 	p.Each = func(ctx context.Context, t *terminal.Terminal) error {
 		s := t.Screen()

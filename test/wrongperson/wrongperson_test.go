@@ -84,6 +84,9 @@ func TestNobodyElsesPaper(t *testing.T) {
 	if n := table.Mismatches(); n != 0 {
 		t.Errorf("%d mismatches", n)
 	}
+	if alarms := s.Alarms(); len(alarms) != 0 { // found before it left, and all the same there
+		t.Errorf("the servers' own check has found %q", alarms)
+	}
 	if table.Late != 0 {
 		t.Errorf("%d answers after their deadline", table.Late)
 	}
