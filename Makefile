@@ -16,7 +16,7 @@ NEED    := KOFU_REQUIRE=1 KOFU_VECTORS=$(if $(VECTORS),1,)
 # How many certificates are asked for, each by a person of its own.
 SOAKED ?= 1000000
 
-.PHONY: help run build deps test soak lint check bench fuzz vuln
+.PHONY: help run build deps test load soak lint check bench fuzz vuln
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -33,6 +33,9 @@ deps: ## the programs that tests call, by apt and npm; nothing when they are the
 test: deps ## every test, fuzz seeds included; what is missing fails
 	@$(if $(VECTORS),:,echo 'no ../shared/vectors beside this clone: tests of published vectors skip')
 	@$(NEED) bash test/suites.sh
+
+load: deps ## half to three times of what it can do, on a quiet machine; prints a table
+	$(NEED) KOFU_LOAD=full go test -timeout 30m -count 1 -v ./test/load
 
 soak: deps ## a million certificates while everything goes wrong, and nobody gets another's
 	$(NEED) KOFU_ASKED=$(SOAKED) go test -count 1 -timeout 0 -v ./test/wrongperson -run TestNobodyElsesPaper -args -slow 30s -kiosks 0.25 -counters 0.05 -papers 0.3 -bar

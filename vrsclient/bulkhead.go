@@ -4,6 +4,7 @@ package vrsclient
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -26,7 +27,8 @@ type bulkhead struct {
 	asking  int
 	by      map[cert.MunicipalityCode]int
 	line    [2][]*call // that finish, that begin
-	took    float64    // seconds, of late
+	took    float64    // seconds, of late, when
+	told    time.Time  // a call ended last
 }
 
 // shortLine may always wait, if there is time.
@@ -157,8 +159,13 @@ func (b *bulkhead) leave(c *call, answered bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if took := b.now().Sub(c.since).Seconds(); answered || took > b.took { // else it was given up before its time
-		b.took += (took - b.took) / 16
+		weight := 1. / 16
+		if took < b.took { // it has become quicker: that is good to know soon
+			weight = 1. / 4
+		}
+		b.took += (took - b.took) * weight
 	}
+	b.told = b.now()
 	delete(b.running, c)
 	b.asking -= c.begins
 	if b.by[c.town]--; b.by[c.town] == 0 {
@@ -179,7 +186,10 @@ func (b *bulkhead) leave(c *call, answered bool) {
 // each is how many seconds a call takes as things are: as it was of late, or,
 // when most connections are in use, as long as those have run already.
 func (b *bulkhead) each() float64 {
-	if len(b.running) < max(1, b.most*3/4) {
+	if len(b.running) == 0 { // the longer nobody asks, the less is known
+		return b.took * math.Exp2(-b.now().Sub(b.told).Seconds())
+	}
+	if len(b.running) < b.most*3/4 {
 		return b.took
 	}
 	now, age := b.now(), 0.

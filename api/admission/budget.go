@@ -11,6 +11,7 @@ type budget struct {
 	level float64 // may fall below 0
 	rate  float64 // seconds in a second
 	most  float64
+	debt  float64 // the most that is taken in advance
 }
 
 func (b *budget) fill(now time.Time) {
@@ -21,5 +22,5 @@ func (b *budget) fill(now time.Time) {
 }
 
 // take takes in advance, but no more debt than is paid off in a moment.
-func (b *budget) take(seconds float64) { b.level = max(-2*b.most, b.level-seconds) }
+func (b *budget) take(seconds float64) { b.level = max(-b.debt, b.level-seconds) }
 func (b *budget) give(seconds float64) { b.level = min(b.most, b.level+seconds) }

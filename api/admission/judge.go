@@ -83,7 +83,8 @@ type Judge struct {
 	learned time.Time
 	trim    float64 // what experience makes of what was reckoned; 1 at first
 	asked   float64 // in the last seconds, and
-	refused float64 // of these not admitted
+	refused float64 // of these not admitted, and
+	short   float64 // of these for want of computing
 }
 
 // What an issue is taken to cost before any was measured.
@@ -116,7 +117,7 @@ func NewJudge(c Config) *Judge {
 		j.meter.cpu = c.CPU()
 	}
 	j.work = budget{at: now, rate: usable * float64(c.Cores), most: idleStock * float64(c.Cores)}
-	j.work.level = j.work.most
+	j.work.level, j.work.debt = j.work.most, 2*j.work.most
 	j.calls = budget{at: now}
 	return j
 }
@@ -192,6 +193,9 @@ func (j *Judge) decide(ch cert.Channel, m cert.MunicipalityCode) Reason {
 	why := j.judge(now, ch, d, m)
 	if why != Admitted {
 		j.refused++
+		if why == ReasonCapacity {
+			j.short++
+		}
 		return why
 	}
 	d.let++

@@ -81,6 +81,22 @@ func TestSlowRecordServiceBoundsWhoIsLetIn(t *testing.T) {
 	}
 }
 
+// That the record service is slow says nothing of the processors: when it is
+// quick again, no more are let in than before.
+//
+// Rows: R4.3
+func TestSlowRecordServiceTeachesNothingOfComputing(t *testing.T) {
+	g := &gateway{connections: 64, each: 5 * time.Second}
+	j, pass := doorman(g)
+	for range 300 * 300 {
+		pass(time.Second / 300)
+		_ = j.Admit(cert.App, "")
+	}
+	if s := j.State(); s.Trim != 1 {
+		t.Errorf("the trim is %.2f", s.Trim)
+	}
+}
+
 // Rows: R4.3
 func TestNobodyComesBackWithEverybody(t *testing.T) {
 	j, _ := doorman(&gateway{open: true})

@@ -60,11 +60,16 @@ func (j *Judge) learn(now time.Time) {
 	keep := math.Exp(-dt.Seconds() / memory.Seconds())
 	j.asked *= keep
 	j.refused *= keep
+	j.short *= keep
 	j.measure(dt)
 	j.correct(now, dt)
 	j.work.rate = usable * float64(j.Cores) * j.trim
 	j.work.most = j.stock()
 	j.work.level = min(j.work.level, j.work.most)
+	j.work.debt = 2 * j.work.most
+	for _, d := range j.doors {
+		j.work.debt = max(j.work.debt, 2*d.cost)
+	}
 	j.learnCalls()
 }
 
@@ -126,7 +131,7 @@ func (j *Judge) correct(now time.Time, dt time.Duration) {
 		j.trim = max(0.1, j.trim*math.Pow(0.98, min(10, lessons)))
 	case j.trim < 1:
 		j.trim = min(1, j.trim*math.Pow(1.01, min(10, lessons)))
-	case j.refused > 1 && m.busy < idle: // many were admitted who never finish
+	case j.short > 1 && m.busy < idle: // many were admitted who never finish
 		j.trim = min(4, j.trim*math.Pow(1.0005, min(10, lessons)))
 	case m.busy > idle:
 		j.trim = max(1, j.trim*math.Pow(0.99, min(10, lessons)))
@@ -139,13 +144,7 @@ func (j *Judge) stock() float64 {
 	if j.meter.busy < idle {
 		most = idleStock
 	}
-	most *= float64(j.Cores)
-	for _, d := range j.doors {
-		if d.asked > faint {
-			most = max(most, 4*d.cost)
-		}
-	}
-	return most
+	return max(most*float64(j.Cores), 4*j.doors[cert.App].cost)
 }
 
 // learnCalls does for the connections to the record service what is done for
@@ -161,6 +160,7 @@ func (j *Judge) learnCalls() {
 	first := j.calls.most == 0
 	j.calls.rate = usable * float64(connections)
 	j.calls.most = callStock * float64(connections)
+	j.calls.debt = 2 * j.calls.most
 	if first {
 		j.calls.level = j.calls.most
 	}

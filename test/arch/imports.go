@@ -34,6 +34,7 @@ func rooms() []room {
 		{"cardauth/", []string{"cardauth", "cardauth/", "cert"}},
 		{"vrsclient", []string{"cert"}},
 		{"api/problem", nil},
+		{"api/admission", []string{"cert"}},
 		{"api/counter/staff", []string{"cert"}},
 		{"api/counter/passkey", []string{"cert", "api/counter/staff"}},
 		{"api", []string{"api/", "cert", "cert/", "cardauth", "cardauth/"}},

@@ -198,8 +198,10 @@ func (s *Site) settings(app, kiosk, counter, ops string) map[string]any {
 			"credentials": s.credentials(), "timeout": vrsTime.String()},
 		"status": map[string]any{"open": "00:00", "close": "24:00", "minimum_app_version": "1.0.0"},
 		"times":  map[string]any{"drain": "10ms", "request": requestTime.String()},
-		"kiosk":  map[string]any{"per_minute": many, "copy_evident": true},
-		"app":    map[string]any{"attestation": "off", "limits": map[string]any{"per_prefix": many, "per_device": many, "per_card": many}},
+		// As many at once as come: that some are told to come again is tested elsewhere.
+		"admission": map[string]any{"off": true},
+		"kiosk":     map[string]any{"per_minute": many, "copy_evident": true},
+		"app":       map[string]any{"attestation": "off", "limits": map[string]any{"per_prefix": many, "per_device": many, "per_card": many}},
 		"counter": map[string]any{"policy": map[string]any{"second_factor": "totp", "hourly": many, "fruitless": many, "family_run": many, "alive": "5m", "idle": "30m",
 			"night": map[string]any{"from": night.Format("15:04"), "until": night.Add(time.Minute).Format("15:04")}}},
 	}
