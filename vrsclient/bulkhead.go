@@ -103,13 +103,23 @@ func (b *bulkhead) room(c *call) bool {
 func (b *bulkhead) ownFull(m cert.MunicipalityCode) bool { return b.by[m] >= b.own-b.own/4 }
 
 // inTime reports whether a call that has to wait could be answered within its
-// time. Of those that begin something no more wait than run.
+// time. Of those that begin something no more wait than run, of one
+// municipality either.
 func (b *bulkhead) inTime(ctx context.Context, c *call) bool {
 	ahead := len(b.line[0])
 	if c.begins == 1 {
 		ahead += len(b.line[1])
 	}
+	theirs := 0
+	for _, w := range b.line[1] {
+		if w.town == c.town {
+			theirs++
+		}
+	}
 	until, bounded := ctx.Deadline()
+	if c.begins == 1 && theirs >= max(shortLine, b.own) {
+		return false
+	}
 	if ahead >= 2*max(shortLine, b.most) || c.begins == 1 && len(b.line[1]) >= max(shortLine, b.ask) {
 		return false
 	}
