@@ -220,3 +220,39 @@ func BenchmarkReviewAndIssue(b *testing.B) {
 		})
 	}
 }
+
+// keeping is a writer that goes on using the buffers it has given away.
+type keeping struct {
+	writer
+	page, seal []byte
+}
+
+func (k *keeping) paper(d pdf.Document) (b []byte, err error) {
+	k.page, err = k.writer.paper(d)
+	return k.page, err
+}
+
+func (k *keeping) vdsnc(c *cert.Certificate, s keys.Signer) (b []byte, err error) {
+	k.seal, err = k.writer.vdsnc(c, s)
+	return k.seal, err
+}
+
+// What was looked at is what leaves, whatever a writer does with its buffers
+// afterwards.
+//
+// Rows: R1.4
+func TestBuffersUsedAgainChangeNothing(t *testing.T) {
+	d := newDesk(t)
+	k := &keeping{writer: d.writer}
+	d.writer = k
+	out, err := d.Issue(t.Context(), d.review(t, cert.Overseas), phone, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, seal := bytes.Clone(out.PDF), bytes.Clone(out.VDSNC)
+	clear(k.page)
+	clear(k.seal)
+	if len(k.page) == 0 || len(k.seal) == 0 || !bytes.Equal(out.PDF, page) || !bytes.Equal(out.VDSNC, seal) {
+		t.Error("what was handed over changes with the writer's buffers")
+	}
+}
