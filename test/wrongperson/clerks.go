@@ -235,6 +235,9 @@ func (r *run) desk(ctx context.Context, a *asking, c *clerk) (string, error) {
 	}
 	a.pause(ctx, 2)
 	carried := []string{"application", hidden(page, "application"), "statement", hidden(page, "statement")}
+	if strings.Contains(page, `name="checked"`) { // something is unusual, and the clerk has looked at it
+		carried = append(carried, "checked", "yes")
+	}
 	if a.leave > 0 {
 		short, cancel := context.WithTimeout(ctx, a.leave)
 		_, err := c.post(short, "/counter/certificate", carried...)

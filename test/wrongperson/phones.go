@@ -19,6 +19,10 @@ func notNow(code string) bool {
 	return slices.Contains([]string{"", "unavailable", "busy", "start_again", "internal", "challenge_invalid", "application_invalid", "too_many"}, code)
 }
 
+// busyTurns is how often a phone that was told to come again does, before that
+// counts as a try.
+const busyTurns = 10
+
 // phone is one person at the app, and how it ends.
 func (r *run) phone(ctx context.Context, a *asking) string {
 	chip, err := r.cards.card(a.Member)
@@ -35,8 +39,13 @@ func (r *run) phone(ctx context.Context, a *asking) string {
 		w.MRZ = []string{one, two}
 	}
 	code := ""
-	for i := range r.site.Tries {
-		if code, err = r.journey(ctx, p, a, w); !notNow(code) || ctx.Err() != nil {
+	for i := 0; i < r.site.Tries; i++ {
+		code, err = r.journey(ctx, p, a, w)
+		for turns := 0; code == "busy" && turns < busyTurns && ctx.Err() == nil; turns++ {
+			wait(ctx, time.Second)
+			code, err = r.journey(ctx, p, a, w)
+		}
+		if !notNow(code) || ctx.Err() != nil {
 			break
 		}
 		wait(ctx, time.Duration(i+1)*500*time.Millisecond)

@@ -27,8 +27,8 @@ const (
 	siteIssuer = "https://vc.example.jp/issuer"
 	siteTown   = "900010" // whose counter is open
 
-	requestTime = 8 * time.Second // times.request
-	vrsTime     = 4 * time.Second // vrs.timeout
+	requestTime = 5 * time.Second // times.request
+	vrsTime     = 3 * time.Second // vrs.timeout
 )
 
 // Site is everything that is needed, on this machine.
