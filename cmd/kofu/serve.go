@@ -243,5 +243,8 @@ func server(h http.Handler, read, write time.Duration) *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(io.Discard, "", 0),
+		// Else net/http answers OPTIONS * itself: without our headers, to whoever
+		// asks, and uncounted.
+		DisableGeneralOptionsHandler: true,
 	}
 }
