@@ -61,6 +61,12 @@ func (s *Engine) before(c *gin.Context) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Strict-Transport-Security", "max-age=63072000")
 	h.Set("Cache-Control", "no-store")
+	if len(c.Request.TransferEncoding) > 0 {
+		// A length beside it is dropped by net/http, where nobody sees it any
+		// more. Whoever believed that length reads what follows as another
+		// request, so nothing follows (RFC 9112 section 6.3).
+		h.Set("Connection", "close")
+	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Timeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
