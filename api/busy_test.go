@@ -3,6 +3,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -116,28 +117,41 @@ func TestPlaceIsGivenBackWithoutChallenge(t *testing.T) {
 	}
 }
 
-// The safety net: as many as are meant to be in memory at once, and not one
-// more.
+// The safety net: as many as are meant to be served at once, and not one more.
+// Whoever is still sending takes nobody's place.
 //
 // Rows: R4.3
 func TestNoMoreRunAtOnceThanMay(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var first sync.Once
 	w := newWorld(t, func(_ *world, h *app.Handler) {
 		h.Running = 1
 		h.Devices.Policy = attest.Report
+		h.Devices.Refused = func(context.Context, attest.Code) { // while it is served
+			first.Do(func() {
+				close(entered)
+				<-leave
+			})
+		}
 	})
-	entered, leave := make(chan struct{}), make(chan struct{})
-	slow := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/app/v1/applications", io.MultiReader(&gate{entered: entered, leave: leave}))
-	slow.Header.Set(app.HeaderApp, "ios/2.1.0")
+	ask := func(body io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/app/v1/certificates", body)
+		r.Header = http.Header{app.HeaderApp: {"ios/2.1.0"}, "Content-Type": {"application/json"}}
+		rec := httptest.NewRecorder()
+		w.engine.ServeHTTP(rec, r)
+		return rec
+	}
+	const body = `{"sealed_application":"x","device":"r3K1u8mVZ0q2b7Yx5c9dEw"}`
 	var group sync.WaitGroup
-	group.Go(func() { w.engine.ServeHTTP(httptest.NewRecorder(), slow) })
+	sending, sent := make(chan struct{}), make(chan struct{})
+	group.Go(func() { ask(io.MultiReader(&gate{entered: sending, leave: sent})) })
+	<-sending
+	group.Go(func() { ask(strings.NewReader(body)) })
 	<-entered
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/app/v1/certificates", unread{t})
-	r.Header.Set(app.HeaderApp, "ios/2.1.0")
-	rec := httptest.NewRecorder()
-	w.engine.ServeHTTP(rec, r)
-	if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" || w.internalOf() != "FULL" {
+	if rec := ask(strings.NewReader(body)); rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" || w.internalOf() != "FULL" {
 		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
+	close(sent)
 	close(leave)
 	group.Wait()
 	if _, err := w.phone(t, nil, nil).Issue(t.Context(), "x", false); phone.CodeOf(err) == "busy" {

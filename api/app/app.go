@@ -97,9 +97,9 @@ func (h *Handler) Mount(r *problem.Router) {
 	}
 	handle(http.MethodPost, "/app/v1/challenges", h.current(h.challenge))
 	handle(http.MethodPost, "/app/v1/devices", h.current(h.register))
-	handle(http.MethodPost, "/app/v1/applications", h.current(h.bounded(h.apply)))
+	handle(http.MethodPost, "/app/v1/applications", h.current(again(h.apply)))
 	handle(http.MethodPost, "/app/v1/applications/discard", h.current(h.discard))
-	handle(http.MethodPost, "/app/v1/certificates", h.current(h.bounded(h.issue)))
+	handle(http.MethodPost, "/app/v1/certificates", h.current(again(h.issue)))
 	handle(http.MethodGet, "/app/v1/municipalities", h.municipalities)
 	handle(http.MethodGet, "/app/v1/status", h.status)
 }
@@ -139,6 +139,11 @@ func (h *Handler) apply(c *gin.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
+	end, err := h.begin()
+	if err != nil {
+		return err
+	}
+	defer end()
 	ctx := c.Request.Context()
 	if err := h.precheck(ctx, in.proof()); err != nil {
 		return err
@@ -177,6 +182,11 @@ func (h *Handler) issue(c *gin.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
+	end, err := h.begin()
+	if err != nil {
+		return err
+	}
+	defer end()
 	device, err := h.admit(c.Request.Context(), in.proof(), attest.SealedHash(in.Sealed))
 	if err != nil {
 		return err

@@ -42,17 +42,25 @@ func (h *Handler) enter(c *gin.Context) (cert.MunicipalityCode, error) {
 	return town, err
 }
 
-// bounded is a safety net under the door: who was admitted is served, unless
-// more run at once than the memory of this process is meant for.
-func (h *Handler) bounded(next problem.HandlerFunc) problem.HandlerFunc {
+// begin takes one of the places that there are for requests which run: a safety
+// net under the door, so that who was admitted is served, unless more run at
+// once than the memory of this process is meant for. It comes after the body
+// was read: a body that never comes would hold a place for as long as it is
+// waited for, and costs its sender nothing.
+func (h *Handler) begin() (end func(), err error) {
+	end = func() { h.running.Add(-1) }
+	if n := h.running.Add(1); h.Running > 0 && n > int64(h.Running) {
+		end()
+		return nil, ErrFull
+	}
+	return end, nil
+}
+
+// again tells whom there is no room for when to try again.
+func again(next problem.HandlerFunc) problem.HandlerFunc {
 	return func(c *gin.Context) error {
-		defer h.running.Add(-1)
-		if n := h.running.Add(1); h.Running > 0 && n > int64(h.Running) {
-			retryAfter(c, fullWait)
-			return ErrFull
-		}
 		err := next(c)
-		if errors.Is(err, admission.ErrFull) {
+		if errors.Is(err, ErrFull) || errors.Is(err, admission.ErrFull) {
 			retryAfter(c, fullWait)
 		}
 		return err

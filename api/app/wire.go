@@ -332,24 +332,46 @@ type nothing struct{}
 
 func (*nothing) check() error { return nil }
 
+// firstRead is what is set aside for a body of which nothing has come yet.
+const firstRead = 4 << 10
+
+// readBody reads to the end, into a buffer that grows with what comes: who says
+// that much will come, and sends nothing, costs little. What is outgrown is
+// wiped; what is returned is for the caller to wipe, also with an error.
+func readBody(r io.Reader) ([]byte, error) {
+	body := make([]byte, 0, firstRead)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return body, err
+		case len(body) == cap(body):
+			grown := append(make([]byte, 0, 2*cap(body)), body...)
+			clear(body)
+			body = grown
+		}
+	}
+}
+
 // decode reads a body strictly: JSON media type, at most MaxBody bytes, no
 // unknown or doubled member, nothing missing, nothing after the value. The raw
-// bytes, which may hold card files, are in one buffer, and wiped.
+// bytes, which may hold card files, are wiped.
 func decode(c *gin.Context, v request) error {
 	if c.Request.ContentLength > MaxBody { // no need to wait for it
 		return ErrTooLarge
 	}
-	buffer := make([]byte, MaxBody+1)
-	defer clear(buffer)
-	n, err := io.ReadFull(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody), buffer)
-	body := buffer[:n]
+	body, err := readBody(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody))
+	defer clear(body)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return ErrTooLarge
 	}
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) { // EOF: all of it is here
+	if err != nil {
 		return ErrBody
 	}
-	if _, none := v.(*nothing); none && n == 0 {
+	if _, none := v.(*nothing); none && len(body) == 0 {
 		return nil
 	}
 	if t, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || t != "application/json" {

@@ -100,10 +100,10 @@ func (k *console) serve(r Route) problem.HandlerFunc {
 		v := &visit{console: k, c: c, route: r, lang: "ja"}
 		defer v.recovered()
 		defer func() { clear(v.body) }() // a My Number or a password may lie in it
-		defer k.running.Add(-1)
-		err := k.enter()
-		if err == nil {
-			err = v.admit()
+		err := v.admit()
+		if err == nil { // no earlier: a body that never comes would hold a place
+			defer k.running.Add(-1)
+			err = k.enter()
 		}
 		if err == nil && r.Look {
 			err = v.looked("")
