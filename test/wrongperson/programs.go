@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -54,12 +55,21 @@ type process struct {
 
 // launch starts a program. as is who runs it; nil: who runs this.
 func launch(name string, as *syscall.SysProcAttr, env []string, path string, args ...string) (*process, error) {
+	return launchTo(nil, name, as, env, path, args...)
+}
+
+// launchTo is launch with somebody who hears all that is said; nil: nobody.
+func launchTo(hears io.Writer, name string, as *syscall.SysProcAttr, env []string, path string, args ...string) (*process, error) {
 	p := &process{name: name, cmd: exec.Command(path, args...), done: make(chan struct{})}
 	if as == nil {
 		as = new(syscall.SysProcAttr)
 	}
 	as.Pdeathsig = syscall.SIGKILL // nothing outlives a test, however that ends
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = &p.said, &p.said, as
+	if hears != nil {
+		all := io.MultiWriter(&p.said, hears)
+		p.cmd.Stdout, p.cmd.Stderr = all, all
+	}
 	if env != nil {
 		p.cmd.Env = append(p.cmd.Environ(), env...)
 	}

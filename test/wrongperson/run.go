@@ -36,6 +36,14 @@ type Config struct {
 
 	Env []string // of the replicas, besides this process's
 
+	// Adjust, when not nil, changes the configuration of a replica, and the
+	// site's files, before the replica is started.
+	Adjust func(s *Site, replica int, settings map[string]any) error
+
+	// Log, when not nil, gets all that the replicas say. It is safe for
+	// concurrent use.
+	Log io.Writer
+
 	// Progress, when not nil, gets a bar, drawn over itself.
 	Progress io.Writer
 }

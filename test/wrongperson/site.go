@@ -226,13 +226,19 @@ func (s *Site) newReplica(i int) (*replica, error) {
 			return nil, err
 		}
 	}
-	data, err := json.MarshalIndent(s.settings(r.app, r.kiosk, r.counter, r.ops), "", "  ")
+	settings := s.settings(r.app, r.kiosk, r.counter, r.ops)
+	if s.Adjust != nil {
+		if err := s.Adjust(s, i, settings); err != nil {
+			return nil, err
+		}
+	}
+	data, err := json.MarshalIndent(settings, "", "  ")
 	return r, errors.Join(err, os.WriteFile(r.config, data, 0o600))
 }
 
 // start returns when the replica is ready.
 func (r *replica) start(ctx context.Context) (err error) {
-	if r.running, err = launch("kofu", nil, r.site.Env, filepath.Join(r.site.programs, "kofu"), "serve", "-config", r.config); err != nil {
+	if r.running, err = launchTo(r.site.Log, "kofu", nil, r.site.Env, filepath.Join(r.site.programs, "kofu"), "serve", "-config", r.config); err != nil {
 		return err
 	}
 	return until(ctx, time.Minute, "replica "+strconv.Itoa(r.number)+" is not ready", func() error {
