@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+	"hash"
 	"math/big"
 
 	"kofu/cert"
@@ -91,19 +92,23 @@ func schemeOf(s Suite) (scheme, bool) {
 }
 
 func sum256(parts ...[]byte) []byte {
-	h := sha256.New()
-	for _, p := range parts {
-		h.Write(p)
-	}
-	return h.Sum(nil)
+	return sumWiping(sha256.New(), parts)
 }
 
 func sum384(parts ...[]byte) []byte {
-	h := sha512.New384()
+	return sumWiping(sha512.New384(), parts)
+}
+
+// sumWiping hashes parts. A hash keeps what does not fill a block, which of
+// EF0001 is all of it, number included: zeros are written over it.
+func sumWiping(h hash.Hash, parts [][]byte) []byte {
 	for _, p := range parts {
 		h.Write(p)
 	}
-	return h.Sum(nil)
+	sum := h.Sum(nil)
+	h.Reset()
+	h.Write(make([]byte, h.BlockSize()-1))
+	return sum
 }
 
 // parseRSA2048 reads 90 03 010001 | 91 82 0100 modulus, in exactly that form.

@@ -3,6 +3,7 @@
 package kiosk
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -26,7 +27,7 @@ func (k *centre) decode(c *gin.Context, v any, check func() error) ([]byte, erro
 	if c.Request.ContentLength > MaxBody { // no need to wait for it
 		return nil, errTooLarge
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody))
+	body, err := readAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody), c.Request.ContentLength)
 	defer clear(body)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge
@@ -44,6 +45,28 @@ func (k *centre) decode(c *gin.Context, v any, check func() error) ([]byte, erro
 		return nil, errBody // the library's text may quote the body
 	}
 	return digest(body), check()
+}
+
+// readAll is [io.ReadAll] but for what it leaves behind when its buffer grows:
+// that is wiped. Size is how much the other side says there is, or below zero.
+// What was read is returned with an error, too.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	b := make([]byte, 0, max(512, size+1)) // one more, to see the end without growing
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return b, err
+		}
+		if len(b) == cap(b) {
+			grown := append(make([]byte, 0, 2*cap(b)), b...)
+			clear(b)
+			b = grown
+		}
+	}
 }
 
 // members is what an object of the protocol may have.
@@ -74,16 +97,16 @@ var (
 
 // unknown looks for members that the protocol does not have, and tells where
 // they stand, never what they hold. One that looks like a PIN has its own
-// answer: no message has a place for it.
+// answer: no message has a place for it. No value is copied out of body, which
+// is wiped.
 func unknown(body []byte, v any) error {
-	var value jsontext.Value
-	if err := json.Unmarshal(body, &value); err != nil {
+	if !jsontext.Value(body).IsValid() {
 		return errBody
 	}
 	var found []string
 	pin := false
 	known := membersOf(reflect.TypeOf(v))
-	if err := walk(value, known, "", func(pointer, name string) {
+	if err := walk(body, known, "", func(pointer, name string) {
 		pin = pin || pinForm.MatchString(name)
 		found = append(found, pointer)
 	}); err != nil {
@@ -99,16 +122,26 @@ func unknown(body []byte, v any) error {
 	return nil
 }
 
-// walk tells every member of value that known does not have, at any depth.
+// walk tells every member of value that known does not have, at any depth. A
+// decoder of a [bytes.Buffer] reads in its bytes themselves.
 func walk(value jsontext.Value, known members, at string, tell func(pointer, name string)) error {
 	if value.Kind() != '{' {
 		return nil
 	}
-	var object map[string]jsontext.Value
-	if err := json.Unmarshal(value, &object); err != nil {
+	object := jsontext.NewDecoder(bytes.NewBuffer(value))
+	if _, err := object.ReadToken(); err != nil { // the brace
 		return errBody
 	}
-	for name, inner := range object {
+	for object.PeekKind() == '"' {
+		token, err := object.ReadToken()
+		if err != nil {
+			return errBody
+		}
+		name := token.String()
+		inner, err := object.ReadValue()
+		if err != nil {
+			return errBody
+		}
 		shown := name
 		if !memberForm.MatchString(name) {
 			shown = "?" // what is no name of a member may be anything

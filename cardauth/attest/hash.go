@@ -106,5 +106,7 @@ func (w fields) list(items [][]byte) {
 
 func (w fields) sum() (out [32]byte) {
 	w.h.Sum(out[:0])
+	w.h.Reset()
+	w.h.Write(make([]byte, sha256.BlockSize-1)) // over what does not fill a block, which the hash keeps
 	return out
 }

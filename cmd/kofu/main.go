@@ -20,7 +20,12 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		untraced()
+	}
+	// By SIGQUIT and SIGABRT the runtime would print what every goroutine is at,
+	// whatever it was told.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -37,7 +42,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		case "resume":
 			return resume(ctx, args[1:], stdout, stderr)
 		case "check":
-			return check(args[1:], stdout, stderr)
+			return check(ctx, args[1:], stdin, stdout, stderr)
 		case "verify":
 			return verify(args[1:], stdin, stdout, stderr)
 		case "version":

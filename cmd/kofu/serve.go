@@ -18,6 +18,7 @@ import (
 	"kofu/cert"
 	"kofu/cmd/internal/redisstore"
 	"kofu/cmd/internal/sqlstore"
+	"kofu/cmd/internal/wiping"
 )
 
 // Limits of the listeners. A body is at most 64 KiB, so nobody honest needs
@@ -45,6 +46,11 @@ func serve(ctx context.Context, args []string, stderr io.Writer) int {
 		return code
 	}
 	p, faults := load(path)
+	if len(faults) == 0 && p.config.Environment == cert.Production {
+		if err := conceal(); err != nil {
+			faults = append(faults, err.Error())
+		}
+	}
 	if len(faults) == 0 {
 		defer func() { _ = errors.Join(p.redis.Close(), p.sql.Close()) }()
 		faults = append(faults, refused(ctx, p)...)
@@ -167,7 +173,7 @@ func (d doorway) serve() error {
 	if d.server.TLSConfig == nil {
 		return d.server.Serve(d.listener)
 	}
-	return d.server.ServeTLS(d.listener, "", "")
+	return wiping.Serve(d.server, d.listener)
 }
 
 func (s *service) doors(p *parts) []doorway {

@@ -30,6 +30,7 @@ func wrappedBy() map[string][]string {
 		"github.com/alicebob/miniredis/v2":   {"cmd/kofu-demo"},
 		"golang.org/x/crypto":                {"api/counter/staff"},
 		"golang.org/x/mod":                   {"cmd/internal/checkpoint"},
+		"golang.org/x/sys":                   {"cmd/kofu"},
 		"github.com/fxamacker/cbor/v2":       {"cardauth/attest/appattest"},
 		"github.com/pquerna/otp":             {"api/counter/staff"},
 		"github.com/go-webauthn/webauthn":    {"api/counter/passkey"},

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +44,9 @@ func (w *world) remembers(t *testing.T, all []*planted) {
 	for _, what := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%-16s %5d", what, counts[what])
 	}
+	if counts["number"] > 0 {
+		t.Errorf("%d My Numbers are in memory after the last request", counts["number"])
+	}
 	for _, o := range slices.Sorted(maps.Keys(owners)) {
 		t.Logf("number in %-30s %5d", o, owners[o])
 	}
@@ -77,4 +82,16 @@ func shown(image []byte, at int) string {
 		}
 		return r
 	}, fmt.Sprintf("%q", around))
+}
+
+// The unit that the service is run by keeps its memory off the disk.
+//
+// Rows: C3
+func TestUnitKeepsMemoryOffTheDisk(t *testing.T) {
+	unit := string(must(os.ReadFile(filepath.Join("..", "..", "deploy", "systemd", "kofu.service")))(t))
+	for _, line := range []string{"LimitCORE=0", "MemorySwapMax=0", "Environment=GOTRACEBACK=none", "ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes"} {
+		if !strings.Contains(unit, "\n"+line+"\n") {
+			t.Errorf("no %s", line)
+		}
+	}
 }

@@ -285,8 +285,7 @@ func oneTown(t *testing.T) []byte {
 	return nil
 }
 
-// start runs the server, in folders of its own, with a trace of every
-// goroutine if it crashes.
+// start runs the server, in folders of its own.
 func (w *world) start() {
 	w.t.Helper()
 	w.staff("terminal", "add", "t-1", "-store", "s-1", "-operator", "op", "-certificate", w.path("terminals/"+vrs.ClientFile))
@@ -294,7 +293,7 @@ func (w *world) start() {
 	w.before = files(w.t, w.dir)
 	c := exec.Command(ours(w.t, "kofu"), "serve", "-config", w.path("kofu.json"))
 	c.Dir = w.path("cwd")
-	c.Env = []string{"TMPDIR=" + w.path("tmp"), "HOME=" + w.path("home"), "PATH=/nowhere", "GOTRACEBACK=all"}
+	c.Env = []string{"TMPDIR=" + w.path("tmp"), "HOME=" + w.path("home"), "PATH=/nowhere"}
 	c.Stdout, c.Stderr = &w.log, &w.log
 	w.ended = w.run(c)
 	w.server = c
@@ -343,7 +342,8 @@ func (w *world) get(path string) []byte {
 	return must(io.ReadAll(res.Body))(w.t)
 }
 
-// crash has the server print what every goroutine does, and end.
+// crash ends the server by the signal that has Go programs print what every
+// goroutine does.
 func (w *world) crash() {
 	w.t.Helper()
 	if err := w.server.Process.Signal(syscall.SIGQUIT); err != nil {
