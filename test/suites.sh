@@ -37,7 +37,7 @@ export KOFU_ASKED=${KOFU_ASKED:-20000}
 for dir in e2e:240 wrongperson:300 retention:90 load:90 drills:60; do
 	name=${dir%:*}
 	say=()
-	if [ "$name" = wrongperson ]; then say=(-v); fi
+	if [ "$name" = wrongperson ] || [ "$name" = retention ]; then say=(-v); fi
 	if [ -d "test/$name" ]; then suite "$name" "${dir#*:}" go test -timeout 10m "${say[@]}" "./test/$name"; fi
 done
 suite race 300 go test -timeout 10m -race "${racy[@]}"

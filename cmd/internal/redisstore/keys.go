@@ -50,6 +50,8 @@ import (
 //
 //	user kofu on ><password> ~kofu:1:* +set +get +del +wait +ping +info +config|get +eval +time +incr +pexpireat +zadd +zrem +zcard +zscore +zrank +zrange +zrangebyscore
 //
+// [Store.Inspect] has the line of a second user, who reads only.
+//
 // An ACL on each Sentinel, for Config.SentinelUsername:
 //
 //	user kofu on ><password> &* +ping +subscribe +unsubscribe +sentinel|get-master-addr-by-name +sentinel|sentinels +sentinel|replicas
