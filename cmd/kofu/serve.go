@@ -137,7 +137,7 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 			return err
 		}
 		defer func() { _ = l.Close() }()
-		doors[i].listener = l
+		doors[i].listener = newCrowd(l, doors[i].most)
 		serving = append(serving, slog.String(doors[i].name, l.Addr().String()))
 	}
 	var servers []*http.Server
@@ -165,6 +165,7 @@ func (s *service) listenAndServe(ctx context.Context, p *parts, logger *slog.Log
 // doorway is a listener with the server behind it.
 type doorway struct {
 	name, address string
+	most          int // connections
 	server        *http.Server
 	listener      net.Listener
 }
@@ -178,13 +179,13 @@ func (d doorway) serve() error {
 
 func (s *service) doors(p *parts) []doorway {
 	c := p.config.Listen
-	list := []doorway{{name: "app", address: c.App, server: publicServer(s.public, p.server, p)},
-		{name: "ops", address: c.Ops, server: server(s.ops, headerTimeout, 30*time.Second)}}
+	list := []doorway{{name: "app", address: c.App, most: crowdApp, server: publicServer(s.public, p.server, p)},
+		{name: "ops", address: c.Ops, most: crowdOps, server: server(s.ops, headerTimeout, 30*time.Second)}}
 	if s.kiosk != nil {
-		list = append(list, doorway{name: "kiosk", address: c.Kiosk.Address, server: kioskServer(s.kiosk, p)})
+		list = append(list, doorway{name: "kiosk", address: c.Kiosk.Address, most: crowdMutual, server: kioskServer(s.kiosk, p)})
 	}
 	if s.counter != nil {
-		list = append(list, doorway{name: "counter", address: c.Counter.Address, server: publicServer(s.counter, p.counter, p)})
+		list = append(list, doorway{name: "counter", address: c.Counter.Address, most: crowdMutual, server: publicServer(s.counter, p.counter, p)})
 	}
 	return list
 }
@@ -235,6 +236,7 @@ func kioskServer(h http.Handler, p *parts) *http.Server {
 func publicServer(h http.Handler, c *tls.Config, p *parts) *http.Server {
 	s := server(h, readTimeout, readTimeout+p.config.Times.Request.or(requestTimeout)+5*time.Second)
 	s.TLSConfig = c
+	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: streams}
 	return s
 }
 
