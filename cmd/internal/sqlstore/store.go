@@ -75,7 +75,7 @@ func New(c Config) (*Store, error) {
 	if c.Driver == Postgres {
 		s.db = sql.OpenDB(c.Connector)
 		s.db.SetMaxOpenConns(16)
-		s.db.SetMaxIdleConns(4)
+		s.db.SetMaxIdleConns(16) // each is a process over there: made and ended at every request they cost more than what is asked
 		s.db.SetConnMaxIdleTime(5 * time.Minute)
 		return s, nil
 	}
