@@ -11,6 +11,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -107,21 +108,26 @@ func (p *process) ended() bool {
 	}
 }
 
-// tail keeps the last of what a program says, and counts what it says at
-// level ERROR: what somebody would be woken by.
+// tail keeps the last of what a program says, and every line in which a replica
+// says that a certificate was not what it should be.
 type tail struct {
 	mu     sync.Mutex
 	text   bytes.Buffer
 	alarms []string
 }
 
+// alarmForm is what the log says of it.
+var alarmForm = regexp.MustCompile(`did not say what it should|getting mixed up`)
+
 const tailKept = 64 << 10
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if bytes.Contains(p, []byte(`"level":"ERROR"`)) {
-		t.alarms = append(t.alarms, strings.TrimSpace(string(p)))
+	for line := range bytes.Lines(p) {
+		if bytes.Contains(line, []byte(`"level":"ERROR"`)) && alarmForm.Match(line) {
+			t.alarms = append(t.alarms, strings.TrimSpace(string(line)))
+		}
 	}
 	t.text.Write(p)
 	if over := t.text.Len() - tailKept; over > 0 {
@@ -130,7 +136,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rung returns the lines at level ERROR.
+// rung returns these lines.
 func (t *tail) rung() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -261,7 +261,7 @@ func (r *replica) kill() {
 	}
 }
 
-// Alarms are all lines at level ERROR that replicas have written.
+// Alarms are all lines in which replicas say that their check has found something.
 func (s *Site) Alarms() (all []string) {
 	for _, r := range s.replicas {
 		all = append(all, r.alarms...)
