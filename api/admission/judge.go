@@ -62,6 +62,7 @@ type Config struct {
 	Cores   int // processors that this process may use; at least 1
 	Now     func() time.Time
 	CPU     func() time.Duration // computing time that this process has used so far; nil: only turns of the pool are known
+	Lag     func() time.Duration // how long what could run has lately waited for a processor; nil: not known
 	Records Records              // nil: whatever they can do is enough
 	// Known reports whether there is such a municipality. Others share one
 	// place. Nil: all are.
@@ -99,7 +100,7 @@ const callsOfAnIssue = 3
 
 // tooLong is how long a turn may be waited for before nobody is admitted at
 // all.
-const tooLong = time.Second
+const tooLong = 200 * time.Millisecond
 
 // trickle is how many of one door are let in within [memory] whatever was
 // reckoned.
@@ -223,6 +224,8 @@ func (j *Judge) judge(now time.Time, ch cert.Channel, d *door, m cert.Municipali
 		return ReasonDelay
 	case d.let < trickle: // so few do no harm, and what they cost is learned from them
 		return Admitted
+	case j.meter.lag > tooLong:
+		return ReasonDelay
 	case j.work.level <= keep*j.work.most:
 		return ReasonCapacity
 	case j.calls.most > 0 && j.calls.level <= keep*j.calls.most:
@@ -230,6 +233,10 @@ func (j *Judge) judge(now time.Time, ch cert.Channel, d *door, m cert.Municipali
 	}
 	return Admitted
 }
+
+// delay is how long work waits: for a turn, or for a processor that others use,
+// too.
+func (j *Judge) delay(now time.Time) time.Duration { return max(j.Pool.Delay(now), j.meter.lag) }
 
 // reserve is the part of the stock that is not for this one: what is left is
 // kept for municipalities, and doors, that have had less than their share.

@@ -149,6 +149,28 @@ func TestCounterIsNeverJudged(t *testing.T) {
 	}
 }
 
+// Where others use the processors, too, what could run waits: fewer are let in,
+// and nobody while the wait is long.
+//
+// Rows: R4.3
+func TestLagOfTheProcessorsKeepsPeopleOut(t *testing.T) {
+	j, pass := doorman(nil)
+	lag := 300 * time.Millisecond
+	j.Lag = func() time.Duration { return lag }
+	pass(lesson)
+	for range trickle {
+		_ = j.Admit(cert.App, "")
+	}
+	if got := reasonOf(j.Admit(cert.App, "")); got != ReasonDelay || j.trim >= 1 {
+		t.Errorf("%s, trim %.2f", got, j.trim)
+	}
+	lag = 0
+	pass(lesson)
+	if err := j.Admit(cert.App, ""); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 // A reckoning that has gone wrong cannot lock everybody out for ever: some are
 // let in, and what they cost is learned.
 //

@@ -40,7 +40,8 @@ type meter struct {
 	used     float64 // seconds of computing, fading
 	computed float64 // of these in turns, fading
 	turns    map[cert.Channel]*average
-	busy     float64   // part of the processors' time, of late
+	busy     float64 // part of the processors' time, of late
+	lag      time.Duration
 	standing time.Time // since when turns have been waited for too long
 	call     float64   // seconds of connections an issue
 }
@@ -120,13 +121,18 @@ func (j *Judge) measure(dt time.Duration) {
 // correct moves the trim by what has come of the reckoning.
 func (j *Judge) correct(now time.Time, dt time.Duration) {
 	m := &j.meter
-	if j.Pool.Delay(now) <= patience {
+	if j.Lag != nil {
+		m.lag = j.Lag()
+	}
+	if j.delay(now) <= patience {
 		m.standing = time.Time{}
 	} else if m.standing.IsZero() {
 		m.standing = now
 	}
 	lessons := dt.Seconds() / lesson.Seconds()
 	switch {
+	case j.delay(now) > tooLong/2: // the reckoning is far off: others use the processors, too
+		j.trim = max(0.1, j.trim*math.Pow(0.95, min(10, lessons)))
 	case !m.standing.IsZero() && now.Sub(m.standing) >= interval:
 		j.trim = max(0.1, j.trim*math.Pow(0.98, min(10, lessons)))
 	case j.trim < 1:

@@ -36,7 +36,7 @@ func newEntrance(p *parts, records *vrsclient.Client, m *metrics) entrance {
 		return e
 	}
 	e.judge = admission.NewJudge(admission.Config{
-		Pool: e.pool, Cores: cores, Now: time.Now, CPU: processorTime(),
+		Pool: e.pool, Cores: cores, Now: time.Now, CPU: processorTime(), Lag: schedulerLag(),
 		Records: records,
 		Known:   func(m cert.MunicipalityCode) bool { _, known := p.towns.Lookup(m); return known },
 		Decided: counted.decided,

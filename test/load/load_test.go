@@ -29,7 +29,7 @@ func boundsOf() (bounds, bool) {
 	if os.Getenv("KOFU_LOAD") == "full" {
 		return bounds{9 * time.Second, .9, 2, 100 * time.Millisecond, .95, 3, 20 * time.Second, 100, 1.4}, true
 	}
-	return bounds{1500 * time.Millisecond, .5, 20, 2 * time.Second, .5, 50, 6 * time.Second, 200, 2}, false
+	return bounds{1500 * time.Millisecond, .3, 100, 2 * time.Second, .3, 50, 6 * time.Second, 200, 2}, false
 }
 
 func openSite(t *testing.T) *Site {

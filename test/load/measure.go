@@ -34,7 +34,7 @@ func (s *Site) Peak(ctx context.Context, town string, from, factor float64, each
 		say(r.String())
 		better := r.Goodput() > 1.05*peak
 		peak = max(peak, r.Goodput())
-		if !better || r.Goodput() < 0.75*rate {
+		if !better || peak < rate/3 {
 			break
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Site) Curve(ctx context.Context, town string, peak float64, times []flo
 
 // step is a step with a stock for what can be done of it.
 func (s *Site) step(town string, rate, peak float64, each time.Duration) Step {
-	return Step{Town: town, Rate: rate, Last: each, Warm: each / 3, Stock: spare + int(min(rate, 1.4*peak)*each.Seconds())}
+	return Step{Town: town, Rate: rate, Last: each, Warm: each / 3, Stock: spare + int(min(rate, 2*peak)*each.Seconds())}
 }
 
 // Probe asks for one thing again and again, every so often, until ctx ends, and
