@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math/bits"
 	"slices"
 )
 
@@ -103,4 +104,16 @@ func (m *Matrix) PNG(scale int) []byte {
 	var b bytes.Buffer
 	_ = png.Encode(&b, m.Image(scale)) // a paletted image into memory cannot fail
 	return b.Bytes()
+}
+
+// AppendBits appends the modules as samples of one bit: row by row from the
+// upper left, eight to a byte, the first in its highest bit, 1 for a dark one,
+// every row filled up with zeros.
+func (m *Matrix) AppendBits(out []byte) []byte {
+	for _, r := range m.rows {
+		for i := range (m.Size + 7) / 8 {
+			out = append(out, bits.Reverse8(byte(r[i>>3]>>(8*(i&7)))))
+		}
+	}
+	return out
 }
