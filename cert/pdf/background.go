@@ -9,6 +9,8 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/jung-kurt/gofpdf"
@@ -100,4 +102,59 @@ func (d *drawing) drawBackground(picture []byte) {
 		y := bandTop + float64(i*bandHigh*cellDots)*dot
 		d.ImageOptions(bandName, bandLeft, y, bandWide*cellDots*dot, bandHigh*cellDots*dot, false, how, 0, "")
 	}
+}
+
+// background is the copy-evident background as a file has it.
+type background struct {
+	operators []byte
+	name      string
+	objects   spool // numbered from firstOwn: the picture, then its colours
+}
+
+const backgroundObjects = 2
+
+var (
+	bandPicture = regexp.MustCompile(`(?s)\n(\d+) 0 obj\n(<</Type /XObject\n/Subtype /Image\n.*?/Indexed /DeviceRGB 1 )(\d+)( 0 R.*?/Length (\d+)>>\nstream\n)`)
+	bandPalette = regexp.MustCompile(`(?s)^\d+ 0 obj\n(.*?)\nendobj\n`)
+	bandNames   = regexp.MustCompile(`/(I[0-9a-f]{40}) Do`)
+)
+
+// newBackground has gofpdf put the picture on a page, and takes what it wrote.
+func newBackground(picture []byte) (b *background, err error) {
+	defer func() {
+		if recover() != nil {
+			b, err = nil, errDraw
+		}
+	}()
+	d := &drawing{Fpdf: gofpdf.New("P", "mm", "A4", "")}
+	d.SetAutoPageBreak(false, 0)
+	d.SetCompression(false)
+	d.AddPage()
+	d.RawWriteStr(apart)
+	d.drawBackground(picture)
+	d.RawWriteStr(apart)
+	file, err := d.file()
+	if err != nil {
+		return nil, err
+	}
+	parts := bytes.Split(file, []byte(apart))
+	head := bandPicture.FindSubmatchIndex(file)
+	if len(parts) != 3 || head == nil {
+		return nil, errDraw
+	}
+	group := func(i int) string { return string(file[head[2*i]:head[2*i+1]]) }
+	length, _ := strconv.Atoi(group(5))
+	if rest := file[head[1]:]; length <= 0 || length > len(rest) || !bytes.HasPrefix(rest[length:], []byte("\nendstream")) {
+		return nil, errDraw
+	}
+	at := bytes.Index(file, fmt.Appendf(nil, "\n%s 0 obj\n", group(3)))
+	palette := bandPalette.FindSubmatch(file[at+1:])
+	name := bandNames.FindSubmatch(parts[1])
+	if at < 0 || palette == nil || name == nil {
+		return nil, errDraw
+	}
+	b = &background{operators: parts[1], name: string(name[1])}
+	b.objects.object(firstOwn, group(2)+strconv.Itoa(firstOwn+1)+group(4)+string(file[head[1]:head[1]+length])+"\nendstream")
+	b.objects.object(firstOwn+1, string(palette[1]))
+	return b, nil
 }

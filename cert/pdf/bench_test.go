@@ -4,8 +4,10 @@ package pdf_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/jung-kurt/gofpdf"
 
@@ -14,72 +16,97 @@ import (
 	"kofu/cert/qr"
 )
 
-// BenchmarkRender makes the same domestic page of five doses in our way and in
-// the straightforward one: gofpdf with the whole font, one rectangle to every
-// stretch of dark modules of what go-qrcode makes. Both encode the symbol.
-func BenchmarkRender(b *testing.B) {
+// BenchmarkPage makes the same page of five doses with its symbols given in our
+// way, in the straightforward one, gofpdf with the whole font and a rectangle
+// to every stretch of dark modules, and by gofpdf with a font cut for the page;
+// and, to compare, the largest symbol that a SMART Health Card may have.
+func BenchmarkPage(b *testing.B) {
 	r := renderer(b)
-	domestic, overseas := sample(plain(), cert.Domestic, 5, 1), sample(plain(), cert.Overseas, 5, 1)
 	font, err := os.ReadFile("font/NotoSansJP_400Regular.ttf")
 	if err != nil {
 		b.Fatal(err)
 	}
-	file := render(b, r, domestic)
-	page, err := pdf.Read(file)
-	if err != nil {
-		b.Fatal(err)
+	for name, d := range map[string]pdf.Document{
+		"domestic": sample(plain(), cert.Domestic, 5, 1), "overseas": sample(plain(), cert.Overseas, 5, 1),
+	} {
+		shc, vdsnc, err := r.Encode(d)
+		if err != nil {
+			b.Fatal(err)
+		}
+		page, err := pdf.Read(render(b, r, d))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.RenderWith(d, shc, vdsnc); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+" straightforward", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				straightforward(b, font, page)
+			}
+		})
+		b.Run(name+" gofpdf, font cut", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.ReferenceWith(d, shc, vdsnc); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
-	b.Run("domestic", func(b *testing.B) {
+	b.Run("symbol of version 22", func(b *testing.B) {
+		b.ReportAllocs()
+		e, text := qr.NewEncoder(), "shc:/"+digits(rand.New(rand.NewPCG(1, 2)), 2385)
 		for b.Loop() {
-			render(b, r, domestic)
-		}
-	})
-	b.Run("whole font", func(b *testing.B) {
-		for b.Loop() {
-			straightforward(b, bytes.Clone(font), page, domestic.SHC)
-		}
-	})
-	b.Run("overseas", func(b *testing.B) {
-		for b.Loop() {
-			render(b, r, overseas)
-		}
-	})
-	b.Run("on a background", func(b *testing.B) {
-		for b.Loop() {
-			render(b, r, copyEvident(domestic))
-		}
-	})
-	b.Run("symbol alone", func(b *testing.B) {
-		e := qr.NewEncoder()
-		for b.Loop() {
-			if _, err := e.Encode(domestic.SHC, qr.M); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("check", func(b *testing.B) {
-		for b.Loop() {
-			if err := r.Check(file, domestic); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("check with background", func(b *testing.B) {
-		d := copyEvident(domestic)
-		file := render(b, r, d)
-		for b.Loop() {
-			if err := r.Check(file, d); err != nil {
-				b.Fatal(err)
+			if m, err := e.Encode(text, qr.L); err != nil || m.Version != 22 {
+				b.Fatal(m.Version, err)
 			}
 		}
 	})
 }
 
-// straightforward writes the texts and symbol of page as one would with
+// BenchmarkRender makes and checks whole pages, symbols included.
+func BenchmarkRender(b *testing.B) {
+	r := renderer(b)
+	domestic, overseas := sample(plain(), cert.Domestic, 5, 1), sample(plain(), cert.Overseas, 5, 1)
+	for name, d := range map[string]pdf.Document{"domestic": domestic, "overseas": overseas, "on a background": copyEvident(domestic)} {
+		file := render(b, r, d)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				render(b, r, d)
+			}
+		})
+		b.Run("check "+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := r.Check(file, d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkNew is what a process does once.
+func BenchmarkNew(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		renderer(b)
+	}
+}
+
+// straightforward writes the texts and symbols of page as one would with
 // gofpdf's own means.
-func straightforward(b *testing.B, font []byte, page *pdf.Page, shc string) {
+func straightforward(b testing.TB, font []byte, page *pdf.Page) {
 	doc := gofpdf.New("P", "mm", "A4", "")
-	doc.AddUTF8FontFromBytes("noto", "", font)
+	doc.AddUTF8FontFromBytes("noto", "", bytes.Clone(font))
 	doc.AddPage()
 	for _, run := range page.Runs {
 		doc.SetFont("noto", "", run.Size)
@@ -88,24 +115,66 @@ func straightforward(b *testing.B, font []byte, page *pdf.Page, shc string) {
 	for _, rule := range page.Rules {
 		doc.Line(rule.X0, rule.Y0, rule.X1, rule.Y1)
 	}
-	m, err := qr.Skip2{}.Encode(shc, qr.M)
-	if err != nil {
-		b.Fatal(err)
-	}
-	side := (page.Boxes[0].X1 - page.Boxes[0].X0) / float64(m.Size)
-	for y := range m.Size {
-		for x := range m.Size {
-			if m.Dark(x, y) && !m.Dark(x-1, y) {
-				n := 1
-				for m.Dark(x+n, y) {
-					n++
+	for i, m := range page.Symbols {
+		side := (page.Boxes[i].X1 - page.Boxes[i].X0) / float64(m.Size)
+		for y := range m.Size {
+			for x := range m.Size {
+				if m.Dark(x, y) && !m.Dark(x-1, y) {
+					n := 1
+					for m.Dark(x+n, y) {
+						n++
+					}
+					doc.Rect(page.Boxes[i].X0+float64(x)*side, page.Boxes[i].Y0+float64(y)*side, float64(n)*side, side, "F")
 				}
-				doc.Rect(page.Boxes[0].X0+float64(x)*side, page.Boxes[0].Y0+float64(y)*side, float64(n)*side, side, "F")
 			}
 		}
 	}
 	var out bytes.Buffer
 	if err := doc.Output(&out); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// A page with its symbols given costs a fifteenth of the straightforward one
+// at most. A ratio is compared, never times; the best of several turns, taken
+// by turns, is what each can do.
+func TestPageIsCheap(t *testing.T) {
+	if testing.Short() || underRace {
+		t.Skip("measures")
+	}
+	r := renderer(t)
+	font, err := os.ReadFile("font/NotoSansJP_400Regular.ttf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := sample(plain(), cert.Domestic, 5, 1)
+	shc, vdsnc, err := r.Encode(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := pdf.Read(render(t, r, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := func(least time.Duration, times int, f func()) time.Duration {
+		begin := time.Now()
+		for range times {
+			f()
+		}
+		return min(least, time.Since(begin)/time.Duration(times))
+	}
+	ours, theirs := time.Hour, time.Hour
+	for range 15 {
+		ours = best(ours, 10, func() {
+			if _, err := r.RenderWith(d, shc, vdsnc); err != nil {
+				t.Fatal(err)
+			}
+		})
+		theirs = best(theirs, 1, func() { straightforward(t, font, page) })
+	}
+	ratio := float64(theirs) / float64(ours)
+	t.Logf("straightforward %v, ours %v: %.0f times", theirs, ours, ratio)
+	if ratio < 15 {
+		t.Errorf("only %.1f times cheaper than the straightforward page", ratio)
 	}
 }

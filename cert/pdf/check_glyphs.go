@@ -60,7 +60,7 @@ func (p *proof) compare(s shown) bool {
 	if small == nil || face == nil || small.unit != face.unit {
 		return false
 	}
-	got := small.numbers.u16(2 * s.code)
+	got := small.glyph(s.code)
 	a, ok1 := small.drawn(got)
 	b, ok2 := face.drawn(want)
 	return ok1 && ok2 && bytes.Equal(a, b) && math.Abs(s.font.width(s.code)-face.advance(want)) <= 1

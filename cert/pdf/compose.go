@@ -6,18 +6,57 @@ import "fmt"
 
 // composer fills a sheet. The first error stays.
 type composer struct {
-	*sheet
+	sheet
 	density
-	fonts []*font
-	err   error
+	fonts    []*font
+	template *template
+	err      error
+
+	// Where the glyphs, lines and columns lie. All of these, like the sheet,
+	// may tell what the document says.
+	glyphs  []glyph
+	lines   []line
+	columns []cell
+
+	// What a cell holds does not depend on the density: the cells of the first
+	// are those of the others, in their order.
+	cells []cell
+	next  int
+
+	collecting bool // fixed texts are new to the template
+}
+
+// clear forgets the document.
+func (c *composer) clear() {
+	clear(c.texts[:cap(c.texts)])
+	clear(c.symbols[:cap(c.symbols)])
+	clear(c.glyphs[:cap(c.glyphs)])
+	clear(c.lines[:cap(c.lines)])
+	clear(c.columns[:cap(c.columns)])
+	clear(c.cells[:cap(c.cells)])
+	*c = composer{
+		sheet: sheet{texts: c.texts[:0], rules: c.rules[:0], symbols: c.symbols[:0]}, fonts: c.fonts,
+		glyphs: c.glyphs[:0], lines: c.lines[:0], columns: c.columns[:0], cells: c.cells[:0],
+	}
+}
+
+// begin empties the sheet for a layout of this density.
+func (c *composer) begin(space density) {
+	c.density, c.next = space, 0
+	c.texts, c.rules, c.symbols = c.texts[:0], c.rules[:0], c.symbols[:0]
 }
 
 func (c *composer) shape(text string) []glyph {
-	glyphs, _, err := shape(c.fonts, text)
-	if err != nil && c.err == nil {
-		c.err = err
+	from := len(c.glyphs)
+	glyphs, _, err := appendShaped(c.glyphs, c.fonts, text)
+	if err != nil {
+		if c.err == nil {
+			c.err = err
+		}
+		return nil
 	}
-	return glyphs
+	c.glyphs = glyphs
+	return glyphs[from:len(glyphs):len(glyphs)]
 }
 
 // text is a text to be set in a style.
@@ -28,24 +67,48 @@ type text struct {
 
 // cell is a stack of lines in a column.
 type cell struct {
-	x, width float64
-	lines    []line
+	x     float64
+	lines []line
 }
 
 func (c *composer) cell(item string, x, width float64, texts ...text) cell {
-	out := cell{x: x, width: width}
+	if c.next++; c.next <= len(c.cells) {
+		return c.cells[c.next-1]
+	}
+	from := len(c.lines)
 	for _, t := range texts {
-		lines, ok := t.fit(c.shape(t.string), width)
-		if !ok && c.err == nil {
+		var ok bool
+		if c.lines, ok = t.appendFitted(c.lines, c.shape(t.string), width); !ok && c.err == nil {
 			c.err = fmt.Errorf("pdf: item %s: %w", item, ErrNoRoom)
 		}
-		out.lines = append(out.lines, lines...)
 	}
+	out := cell{x, c.lines[from:len(c.lines):len(c.lines)]}
+	c.cells = append(c.cells, out)
 	return out
 }
 
+// fixed is a cell of a text in both languages that the template has.
+func (c *composer) fixed(x, width float64, texts ...text) cell {
+	from := len(c.lines)
+	for _, t := range texts {
+		key := fixedText{t, width}
+		lines, known := c.template.cells[key]
+		if !known {
+			var ok bool
+			if lines, ok = t.appendFitted(nil, c.shape(t.string), width); !ok && c.err == nil {
+				c.err = fmt.Errorf("pdf: item label: %w", ErrNoRoom)
+			}
+			if c.collecting {
+				c.template.cells[key] = lines
+			}
+		}
+		c.lines = append(c.lines, lines...)
+	}
+	return cell{x, c.lines[from:len(c.lines):len(c.lines)]}
+}
+
 func (c *composer) labelCell(x, width float64, l label) cell {
-	return c.cell("label", x, width, text{styleLabel, l.ja}, text{styleLabelEn, l.en})
+	return c.fixed(x, width, text{styleLabel, l.ja}, text{styleLabelEn, l.en})
 }
 
 func (s cell) height() float64 {

@@ -18,70 +18,28 @@ const (
 	hasInstructions = 0x0100
 )
 
-// cutting is a small font in the making.
-type cutting struct {
-	from   *font
-	old    []uint16          // new glyph number → number in from
-	number map[uint16]uint16 // and back
-}
-
 // cut returns a font file, fresh bytes every time, with nothing but the
 // glyphs of codes (character code → glyph of f) and what those are composed
-// of. Hinting is left out.
+// of, and all tables that gofpdf looks for. Hinting is left out.
 func (f *font) cut(codes map[uint16]uint16) ([]byte, error) {
-	c := &cutting{from: f, old: []uint16{0}, number: map[uint16]uint16{0: 0}}
 	order := slices.Sorted(maps.Keys(codes))
+	s := &subset{}
+	s.reset(f)
 	for _, code := range order {
-		if err := c.add(codes[code], 0); err != nil {
-			return nil, err
-		}
+		s.old = append(s.old, codes[code])
 	}
-	var glyf, loca, hmtx []byte
-	for _, g := range c.old {
-		loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
-		width, bearing := f.advance(g)
-		hmtx = binary.BigEndian.AppendUint16(hmtx, uint16(width))
-		hmtx = binary.BigEndian.AppendUint16(hmtx, uint16(bearing))
-		glyf = append(glyf, c.outline(g)...)
-		for len(glyf)%4 != 0 {
-			glyf = append(glyf, 0)
-		}
+	if err := s.close(); err != nil {
+		return nil, err
 	}
-	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
-	if len(glyf) == 0 { // only blanks: readers want a table that is not empty
-		glyf = make([]byte, 4)
-	}
-
-	head, hhea, maxp := slices.Clone(f.tables["head"]), slices.Clone(f.tables["hhea"]), slices.Clone(f.tables["maxp"])
-	binary.BigEndian.PutUint32(head[8:], 0)  // checkSumAdjustment: gofpdf makes it anew
-	binary.BigEndian.PutUint16(head[50:], 1) // long loca
-	binary.BigEndian.PutUint16(head[52:], 0)
-	binary.BigEndian.PutUint16(hhea[34:], uint16(len(c.old)))
-	binary.BigEndian.PutUint16(maxp[4:], uint16(len(c.old)))
+	length := 4*len(s.old) + 4
+	both := s.appendGlyf(make([]byte, length), 0)
+	loca, glyf := both[:length], both[length:]
 	post := slices.Clone(f.tables["post"][:32])
 	binary.BigEndian.PutUint32(post, 0x00030000) // no glyph names
 	return assemble(map[string][]byte{
-		"OS/2": f.tables["OS/2"], "cmap": c.cmap(order, codes), "glyf": glyf, "head": head, "hhea": hhea,
-		"hmtx": hmtx, "loca": loca, "maxp": maxp, "name": {0, 0, 0, 0, 0, 6}, "post": post,
+		"OS/2": f.tables["OS/2"], "cmap": characterMap(order), "glyf": glyf, "head": s.appendHead(nil), "hhea": s.appendHhea(nil),
+		"hmtx": s.appendHmtx(nil), "loca": loca, "maxp": s.appendMaxp(nil), "name": {0, 0, 0, 0, 0, 6}, "post": post,
 	}), nil
-}
-
-// add gives glyph g a number, and its components after it. Nesting deeper
-// than eight is a cycle for all practical purposes.
-func (c *cutting) add(g uint16, depth int) error {
-	if depth > 8 {
-		return ErrFont
-	}
-	if _, ok := c.number[g]; !ok {
-		c.number[g] = uint16(len(c.old))
-		c.old = append(c.old, g)
-	}
-	for _, part := range components(c.from.outline(g)) {
-		if err := c.add(uint16(part.glyph), depth+1); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // component is one part of a composite glyph: where its record begins and
@@ -114,36 +72,13 @@ func components(o table) []component {
 	return out
 }
 
-// outline copies a glyph without its instructions, components renumbered.
-func (c *cutting) outline(g uint16) []byte {
-	o := c.from.outline(g)
-	if len(o) < 10 {
-		return nil
-	}
-	if parts := components(o); parts != nil {
-		out := slices.Clone(o[:min(parts[len(parts)-1].end, len(o))])
-		for _, p := range parts {
-			binary.BigEndian.PutUint16(out[p.start:], uint16(p.flags&^hasInstructions))
-			binary.BigEndian.PutUint16(out[p.start+2:], c.number[uint16(p.glyph)])
-		}
-		return out
-	}
-	at := 10 + 2*o.i16(0) // instructionLength
-	rest := o.from(at + 2 + o.u16(at))
-	if at+2 > len(o) || rest == nil {
-		return nil
-	}
-	out := append(slices.Clone(o[:at]), 0, 0)
-	return append(out, rest...)
-}
-
-// cmap writes a character map of format 4, one segment to every stretch of
-// neighbouring codes with neighbouring glyphs.
-func (c *cutting) cmap(order []uint16, codes map[uint16]uint16) []byte {
+// characterMap writes a map of format 4 in which the codes, in their order,
+// have the glyphs from 1 on: one segment to every stretch of neighbours.
+func characterMap(order []uint16) []byte {
 	type segment struct{ first, last, delta uint16 }
 	var segments []segment
-	for _, code := range order {
-		delta := c.number[codes[code]] - code
+	for i, code := range order {
+		delta := uint16(i+1) - code
 		if n := len(segments) - 1; n >= 0 && segments[n].last == code-1 && segments[n].delta == delta {
 			segments[n].last = code
 			continue

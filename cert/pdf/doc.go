@@ -4,13 +4,17 @@
 // English, and reads finished pages back.
 //
 // The writing half ([Renderer]) turns a certificate into places for texts,
-// rules and symbols (layout.go), and those into a file with gofpdf (draw.go).
-// gofpdf never sees the whole font: it writes into the bytes it is given,
-// knows no character beyond U+FFFF and panics on broken text. So every
-// document gets a font of its own, cut from fonts parsed once (font.go,
-// cut.go), in which everything beyond the Basic Multilingual Plane and every
-// variation sequence has a private code; the true text travels beside it as
-// ActualText (ISO 32000-1 14.9.4).
+// rules and symbols (layout.go), and those into a file. What all pages of a
+// kind have in common is laid out, drawn by gofpdf and put into the beginning
+// of a file once, when the program starts (template.go, draw.go). To that a
+// document adds what is its own: values, symbols, and a small font of those of
+// its glyphs that the kind's font lacks, cut from fonts parsed once (write.go,
+// content.go, subset.go). gofpdf sees no value: it knows no character beyond
+// U+FFFF, panics on broken text and writes into the fonts it is given. Codes
+// are numbers of glyphs and have a map to true text, variation sequences
+// included; a wide space, and a line of two fonts, have it beside them as
+// ActualText too (ISO 32000-1 14.9.4). Where a document was written is cleared
+// before another is.
 //
 // The reading half ([Read], files read*.go) shares no code with it and does
 // not use gofpdf: finished bytes → objects → runs of text and modules of

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+	"sync"
 
 	"kofu/cert"
 	"kofu/cert/qr"
@@ -53,19 +55,23 @@ type SymbolWriter interface {
 type Renderer struct {
 	fonts   []*font     // the embedded one first
 	proofs  []*typeface // the same, as the reader reads them
-	band    []byte      // the picture of the copy-evident background, PNG
 	symbols SymbolWriter
 	version string
 	lent    *lent
+
+	templates  map[pageVariant]*template
+	background *background
+	tags       []string   // names of the documents' own fonts
+	writings   *sync.Pool // of *writing, cleared
 }
 
-// Version names the fonts, the copy-evident background and the writer of the
-// symbols: SHA-256 in hexadecimal. With the same of these and the same program
+// Version names the fonts, the copy-evident background, the writer of the
+// symbols and what all files of a kind begin with: SHA-256 in hexadecimal. With the same of these and the same program
 // the same document gives the same bytes.
 func (r *Renderer) Version() string { return r.version }
 
-// New parses the fonts and draws the copy-evident background, both once for
-// all documents.
+// New parses the fonts, and has gofpdf draw what pages have in common, all once
+// for all documents.
 func New(c Config) (*Renderer, error) {
 	noto, err := parseFont(notoSansJP)
 	if err != nil {
@@ -105,13 +111,32 @@ func New(c Config) (*Renderer, error) {
 			return nil, fmt.Errorf("pdf: parse fallback font %s: %w", path, ErrFont)
 		}
 	}
-	if r.band, err = band(); err != nil {
+	picture, err := band()
+	if err != nil {
 		return nil, err
 	}
-	sum.Write(r.band)
+	sum.Write(picture)
 	sum.Write([]byte(r.symbols.Name()))
+	if err := r.prepare(picture); err != nil {
+		return nil, err
+	}
+	for _, v := range pageVariants() {
+		sum.Write(r.templates[v].start.b)
+	}
 	r.version = hex.EncodeToString(sum.Sum(nil))
 	return r, nil
+}
+
+// prepare makes what all documents share, of the fonts.
+func (r *Renderer) prepare(picture []byte) (err error) {
+	for i := range r.fonts {
+		r.tags = append(r.tags, "BAAAAA+kofu"+strconv.Itoa(i))
+	}
+	r.writings = newWritings(r.fonts)
+	if r.background, err = newBackground(picture); err != nil {
+		return err
+	}
+	return r.makeTemplates()
 }
 
 // Printable reports, with a [*GlyphError], the first character of texts that
@@ -163,11 +188,11 @@ func (r *Renderer) Render(d Document) ([]byte, error) {
 	if err := complete(d); err != nil {
 		return nil, err
 	}
-	s, err := r.layout(d)
+	shc, vdsnc, err := r.encode(d)
 	if err != nil {
 		return nil, err
 	}
-	return r.draw(s)
+	return r.render(d, shc, vdsnc)
 }
 
 // complete checks that a document has what its kind needs and nothing that

@@ -3,7 +3,7 @@
 package pdf
 
 import (
-	"fmt"
+	"strconv"
 
 	"kofu/cert"
 )
@@ -20,7 +20,7 @@ type column struct {
 func columns(k cert.Kind) []column {
 	same := func(s string) label { return label{s, s} }
 	out := []column{
-		{labelNumber, 13, func(d cert.CertifiedDose) label { return same(fmt.Sprint(d.Number)) }},
+		{labelNumber, 13, func(d cert.CertifiedDose) label { return same(strconv.Itoa(d.Number)) }},
 		{labelDate, 27, func(d cert.CertifiedDose) label { return label{dateJa(d.Date), dateISO(d.Date)} }},
 		{labelType, 41, func(d cert.CertifiedDose) label { return label{d.Vaccine.TypeJa, d.Vaccine.TypeEn} }},
 		{labelMaker, 29, func(d cert.CertifiedDose) label { return label{d.Vaccine.MakerJa, d.Vaccine.MakerEn} }},
@@ -40,13 +40,14 @@ func (c *composer) doses(y float64, crt *cert.Certificate) float64 {
 		total += col.share
 	}
 	across := func(of func(column, float64, float64) cell) []cell {
-		var out []cell
+		out := c.columns[:0]
 		x := left
 		for _, col := range cols {
 			w := col.share / total * (right - left + columnSpace)
 			out = append(out, of(col, x, w-columnSpace))
 			x += w
 		}
+		c.columns = out
 		return out
 	}
 	y = c.row(y, across(func(col column, x, w float64) cell { return c.labelCell(x, w, col.label) })...)

@@ -3,6 +3,7 @@
 package pdf
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -15,14 +16,14 @@ import (
 //
 // Rows: R5.2
 func TestFinishedFileShowsTheRightGlyphs(t *testing.T) {
-	const name = "𠮷野　葛\U000E0100城邉\U000E0103葛\U000E0101濵﨑"
+	const person = "𠮷野　葛\U000E0100城邉\U000E0103葛\U000E0101濵﨑"
 	r, err := New(Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	data, err := r.Render(Document{SHC: "shc:/0123", Certificate: &cert.Certificate{
 		ID: "JPN90000120230719000001", Kind: cert.Domestic, IssuedAt: time.Unix(1689724800, 0),
-		Issuer: cert.Issuer{Ja: "見本市長", En: "Mayor of Mihon"}, Holder: cert.Holder{Name: name, BirthDate: cert.Date{Year: 1999}},
+		Issuer: cert.Issuer{Ja: "見本市長", En: "Mayor of Mihon"}, Holder: cert.Holder{Name: person, BirthDate: cert.Date{Year: 1999}},
 		Doses: []cert.CertifiedDose{{
 			Dose:    cert.Dose{Number: 1, Administered: true, Date: cert.Date{Year: 2021, Month: 6, Day: 1}, Lot: "AB1"},
 			Vaccine: cert.Vaccine{TypeJa: "型", TypeEn: "type", MakerJa: "社", MakerEn: "maker", ProductJa: "品", ProductEn: "product"},
@@ -36,61 +37,41 @@ func TestFinishedFileShowsTheRightGlyphs(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := r.fonts[0]
-	glyphs, _, err := shape(r.fonts, name)
+	glyphs, _, err := shape(r.fonts, person)
 	if err != nil {
 		t.Fatal(err)
 	}
-	private := []uint16{}
+	want := map[string]uint16{}
 	for _, g := range glyphs {
-		if !g.plain(r.fonts) {
-			private = append(private, g.id)
-		}
+		want[g.text] = g.id
 	}
-	small, toGlyph := fontInFile(t, f)
-	codes := 0
-	for code := range small.cmap {
-		shown := uint16(toGlyph.u16(2 * int(code)))
-		want, ok := whole.glyph(code)
-		if code >= firstPrivate && int(code) < firstPrivate+len(private) {
-			want, ok = private[code-firstPrivate], true
-		}
-		if !ok || shown == 0 || !sameOutline(whole, small, want, shown) {
-			t.Errorf("code %04x shows another outline", code)
-		}
-		codes++
-	}
-	if codes < 100 || len(private) != 4 {
-		t.Errorf("%d codes, %d private", codes, len(private))
-	}
-}
-
-// fontInFile returns the font file and the CIDToGIDMap of a finished file.
-func fontInFile(t *testing.T, f *file) (*font, table) {
-	t.Helper()
+	fonts, codes := 0, 0
 	for n := range f.entries {
 		d := f.dict(ref{number: n})
-		if f.resolve(d["Subtype"]) != name("CIDFontType2") {
+		if f.resolve(d["Subtype"]) != name("Type0") {
 			continue
 		}
-		inflate := func(v any) table {
-			s, ok := f.resolve(v).(stream)
-			if !ok {
-				t.Fatal("no stream")
+		fonts++
+		set := (&interpreter{file: f, fonts: map[ref]*readFont{}}).font(ref{number: n})
+		small, face := set.embedded(f), r.proofs[0]
+		for code, text := range set.chars {
+			id, known := want[text]
+			if known {
+				delete(want, text)
+			} else if id, known = whole.glyph([]rune(text)[0]); !known || len([]rune(text)) != 1 {
+				t.Fatalf("code %04x stands for %q", code, text)
 			}
-			data, err := f.inflate(s)
-			if err != nil {
-				t.Fatal(err)
+			got, ok1 := small.drawn(small.glyph(code))
+			should, ok2 := face.drawn(int(id))
+			if !ok1 || !ok2 || !bytes.Equal(got, should) {
+				t.Errorf("code %04x shows another outline", code)
 			}
-			return data
+			codes++
 		}
-		small, err := parseFont(inflate(f.dict(d["FontDescriptor"])["FontFile2"]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return small, inflate(d["CIDToGIDMap"])
 	}
-	t.Fatal("no font")
-	return nil, nil
+	if fonts != 2 || codes < 200 || len(want) > 0 {
+		t.Errorf("%d fonts, %d codes, %d characters of the name are in none", fonts, codes, len(want))
+	}
 }
 
 // The second font is asked for what the first lacks, and both may take part
@@ -110,14 +91,24 @@ func TestFallbackFont(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &Renderer{fonts: []*font{first, whole}}
-	s := &sheet{document: Document{Certificate: &cert.Certificate{IssuedAt: time.Unix(0, 0)}}}
+	picture, err := band()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.prepare(picture); err != nil {
+		t.Fatal(err)
+	}
 	const text = "SMITH 𠮷野 葛\U000E0100 JOHN"
 	glyphs, _, err := shape(r.fonts, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.texts = []placedLine{{20, 40, line{glyphs: glyphs, size: 12, lang: "ja"}}}
-	data, err := r.draw(s)
+	w := r.writing()
+	w.document = Document{Certificate: &cert.Certificate{Kind: cert.Domestic, IssuedAt: time.Unix(0, 0)}}
+	w.template = r.templates[variantOfPage(w.document.Certificate)]
+	l := line{glyphs: glyphs, size: 12, lang: "ja"}
+	w.texts = []placedLine{{20, 40, l}}
+	data, err := r.finish(w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +116,7 @@ func TestFallbackFont(t *testing.T) {
 	if err != nil || len(page.Runs) != 1 || page.Runs[0].Text != text {
 		t.Fatalf("%+v, %v", page, err)
 	}
-	if got, want := page.Runs[0].Width, s.texts[0].width(); got < want-0.1 || got > want+0.1 {
+	if got, want := page.Runs[0].Width, l.width(); got < want-0.1 || got > want+0.1 {
 		t.Errorf("width %.2f mm, want %.2f", got, want)
 	}
 }

@@ -28,7 +28,6 @@ type sheet struct {
 	texts    []placedLine
 	rules    []rule
 	symbols  []placedSymbol
-	specimen []glyph // nil on a certificate that counts
 	document Document
 }
 
@@ -83,15 +82,6 @@ var (
 // doses.
 const surelyFits = 60
 
-// layout places everything on the page, or says what has no room.
-func (r *Renderer) layout(d Document) (*sheet, error) {
-	shc, vdsnc, err := r.encode(d)
-	if err != nil {
-		return nil, err
-	}
-	return r.place(d, shc, vdsnc)
-}
-
 // Fits reports whether c has room on a page, before there is anything to put
 // into its symbols, whose places do not depend on what they hold. It returns
 // [ErrNoRoom], a [*GlyphError], or [ErrDocument] for other names that are not
@@ -116,24 +106,29 @@ func (r *Renderer) Fits(c *cert.Certificate) error {
 			vdsnc = blank
 		}
 	}
-	_, err := r.place(Document{Certificate: c, CopyEvident: true}, shc, vdsnc) // which needs more room
-	return err
+	w := r.writing()
+	defer r.release(w)
+	if w.template = r.templates[variantOfPage(c)]; w.template == nil {
+		return fmt.Errorf("pdf: item kind: %w", ErrDocument)
+	}
+	return w.place(Document{Certificate: c, CopyEvident: true}, shc, vdsnc) // which needs more room
 }
 
-func (r *Renderer) place(d Document, shc, vdsnc *qr.Matrix) (*sheet, error) {
+// place lays out a page in the first density that has room for it.
+func (c *composer) place(d Document, shc, vdsnc *qr.Matrix) error {
+	c.document = d
 	for _, space := range densities() {
-		c := &composer{fonts: r.fonts, density: space, sheet: &sheet{document: d}}
+		c.begin(space)
 		above := c.upper(d.Certificate)
 		below := c.lower(d.Certificate, shc, vdsnc)
 		if c.err != nil {
-			return nil, c.err
+			return c.err
 		}
 		if above <= below {
-			c.mark(d.Specimen)
-			return c.sheet, c.err
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("pdf: item page: %w", ErrNoRoom)
+	return fmt.Errorf("pdf: item page: %w", ErrNoRoom)
 }
 
 // Weights of rules, in millimetres.
@@ -151,11 +146,11 @@ func (c *composer) upper(crt *cert.Certificate) float64 {
 	kind, room := labelKind(crt.Kind), right-left
 	y := top
 	for _, t := range []text{{styleTitle, labelTitle.ja}, {styleTitleEn, labelTitle.en}} {
-		y = c.centred(pageWidth/2, y, c.cell("title", left, room, t).lines)
+		y = c.centred(pageWidth/2, y, c.fixed(left, room, t).lines)
 	}
 	y += c.gap / 2
 	// Kind: both languages on one line, a wide space between them.
-	ja, en := c.cell("kind", left, room, text{styleKind, kind.ja}), c.cell("kind", left, room, text{styleKindEn, kind.en})
+	ja, en := c.fixed(left, room, text{styleKind, kind.ja}), c.fixed(left, room, text{styleKindEn, kind.en})
 	if c.err != nil {
 		return y
 	}
@@ -170,7 +165,7 @@ func (c *composer) upper(crt *cert.Certificate) float64 {
 	if crt.Earlier {
 		note = labelEarlier
 	}
-	y = c.stack(left, y+c.pad, c.cell("note", left, room, text{styleNote, note.ja}, text{styleNoteEn, note.en}).lines)
+	y = c.stack(left, y+c.pad, c.fixed(left, room, text{styleNote, note.ja}, text{styleNoteEn, note.en}).lines)
 	return y + c.gap/2
 }
 
@@ -225,7 +220,7 @@ func (c *composer) lower(crt *cert.Certificate, shc, vdsnc *qr.Matrix) float64 {
 		below, fill = labelContact, c.noPictures
 	}
 	above(func() {
-		foot := c.cell("footnote", left, room, text{styleFoot, below.ja}, text{styleNoteEn, below.en})
+		foot := c.fixed(left, room, text{styleFoot, below.ja}, text{styleNoteEn, below.en})
 		y -= foot.height()
 		c.stack(left, y, foot.lines)
 		y -= 1.2
@@ -241,7 +236,7 @@ func (c *composer) lower(crt *cert.Certificate, shc, vdsnc *qr.Matrix) float64 {
 	})
 	c.rule(y, thin)
 	above(func() {
-		statement := c.cell("statement", left, room, text{styleNote, labelStatement.ja}, text{styleNoteEn, labelStatement.en})
+		statement := c.fixed(left, room, text{styleNote, labelStatement.ja}, text{styleNoteEn, labelStatement.en})
 		y -= statement.height() + c.pad
 		c.stack(left, y, statement.lines)
 	})
@@ -288,7 +283,7 @@ func (c *composer) pictures(y float64, shc, vdsnc *qr.Matrix) float64 {
 		clear = clearance
 	}
 	for i, p := range all {
-		s := c.cell("caption", left+float64(i)*share, share-columnSpace, text{styleLabel, p.ja}, text{styleLabelEn, p.en})
+		s := c.fixed(left+float64(i)*share, share-columnSpace, text{styleLabel, p.ja}, text{styleLabelEn, p.en})
 		captions = append(captions, s)
 		caption, tallest = max(caption, s.height()), max(tallest, p.side+2*clear)
 	}
@@ -306,18 +301,11 @@ func (c *composer) pictures(y float64, shc, vdsnc *qr.Matrix) float64 {
 func (c *composer) noPictures(y float64) float64 {
 	const aside, between = 8.0, 2.5
 	room := right - left - 2*aside
-	head := c.cell("note", left+aside, room, text{styleValue, labelNoSymbol.ja}, text{styleHeadEn, labelNoSymbol.en})
-	why := c.cell("note", left+aside, room, text{styleWhy, labelReason.ja}, text{styleWhyEn, labelReason.en})
+	head := c.fixed(left+aside, room, text{styleValue, labelNoSymbol.ja}, text{styleHeadEn, labelNoSymbol.en})
+	why := c.fixed(left+aside, room, text{styleWhy, labelReason.ja}, text{styleWhyEn, labelReason.en})
 	caption := c.labelCell(left, right-left, labelSHC)
 	begin := y - caption.height() - c.shc
 	middle := c.centred(pageWidth/2, begin+(y-begin-head.height()-between-why.height())/2, head.lines)
 	c.centred(pageWidth/2, middle+between, why.lines)
 	return begin
-}
-
-// mark notes the specimen mark, which draw puts below everything else.
-func (c *composer) mark(specimen bool) {
-	if specimen {
-		c.specimen = c.shape(labelSpecimen)
-	}
 }

@@ -153,7 +153,7 @@ func TestCheckCatchesOthersFaults(t *testing.T) {
 		"extra on one without symbols":   {render(t, r, written(d, insisted)), written(none, insisted), "label"},
 		"another's on one without":       {render(t, r, written(others(none, "SATO"), insisted)), written(d, insisted), "other names"},
 		"extra on a domestic page":       {domesticWith(t, r, "SUZUKI"), sample(plain(), cert.Domestic, 3, 0), ""},
-		"white":                          {content(around(t, "(SUZUKI)", "q 1 g ", " Q")), d, "ways of painting"},
+		"white":                          {content(around(t, file, "(SUZUKI)", "q 1 g ", " Q")), d, "ways of painting"},
 		"outlines of one letter as of K": {letterAs(t, file), d, ""},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -168,12 +168,14 @@ func TestCheckCatchesOthersFaults(t *testing.T) {
 // domesticWith is a domestic page with other names below the name.
 func domesticWith(t *testing.T, r *pdf.Renderer, names string) []byte {
 	file := render(t, r, sample(plain(), cert.Domestic, 3, 0))
-	return rewrite(t, file, isContent, around(t, "1985年3月14日", "", " q 1 0 0 1 0 40 cm BT X Y Td ("+operand("("+names+")")+") Tj ET Q"))
+	return rewrite(t, file, isContent, around(t, file, "1985年3月14日", "", " q 1 0 0 1 0 40 cm BT X Y Td ("+operand("("+names+")")+") Tj ET Q"))
 }
 
 // letterAs gives Z the outline of K in the file's own font.
 func letterAs(t *testing.T, file []byte) []byte {
-	return rewrite(t, file, func(b []byte) bool { return len(b) == 1<<17 }, func(m []byte) []byte {
+	t.Helper()
+	fixed, _ := fontsOf(t, file)
+	return fixed.numbered(file, func(m []byte) []byte {
 		copy(m[2*'Z':], m[2*'K':2*'K'+2])
 		return m
 	})

@@ -188,10 +188,10 @@ func white(op keyword, n []float64) bool {
 	return len(n) > 0
 }
 
-// do paints an external object. On a plain page that is the background and
-// nothing else.
+// do paints an external object. On a plain page that is the background or a
+// symbol, and nothing else.
 func (in *interpreter) do(operands array) error {
-	if in.background(operands) {
+	if in.background(operands) || in.mask(operands) {
 		return nil
 	}
 	in.plain.broken = true

@@ -222,7 +222,16 @@ func codeOf(s str) int {
 // glyphs go, and what they look like.
 type embedded struct {
 	*typeface
-	numbers octets // of the glyph of every code
+	byCode  bool   // codes are the numbers of glyphs
+	numbers octets // else, of the glyph of every code
+}
+
+// glyph returns the number of the glyph that a code paints.
+func (e *embedded) glyph(code int) int {
+	if e.byCode {
+		return code
+	}
+	return e.numbers.u16(2 * code)
 }
 
 // embedded opens the font program behind f: TrueType outlines, of which codes
@@ -234,15 +243,26 @@ func (f *readFont) embedded(file *file) *embedded {
 	}
 	kid := file.dict(kids[0])
 	program, ok1 := file.resolve(file.dict(kid["FontDescriptor"])["FontFile2"]).(stream)
-	numbers, ok2 := file.resolve(kid["CIDToGIDMap"]).(stream)
-	if !ok1 || !ok2 || file.resolve(kid["Subtype"]) != name("CIDFontType2") {
+	if !ok1 || file.resolve(kid["Subtype"]) != name("CIDFontType2") {
 		return nil
 	}
-	data, err1 := file.inflate(program)
-	byCode, err2 := file.inflate(numbers)
-	face, ok := openTypeface(data)
-	if err1 != nil || err2 != nil || !ok {
+	data, err := file.inflate(program)
+	face, ok2 := openTypeface(data)
+	if err != nil || !ok2 {
 		return nil
 	}
-	return &embedded{face, byCode}
+	out := &embedded{typeface: face}
+	switch m := file.resolve(kid["CIDToGIDMap"]).(type) {
+	case name:
+		out.byCode = m == "Identity"
+		ok2 = out.byCode
+	case stream:
+		out.numbers, err = file.inflate(m)
+	default:
+		return nil
+	}
+	if !ok2 || err != nil {
+		return nil
+	}
+	return out
 }

@@ -42,7 +42,19 @@ func (g glyph) plain(fonts []*font) bool {
 // sequence that no font knows is shown by its base character, and substituted
 // says so; the sequence stays in the glyph's text.
 func shape(fonts []*font, text string) (glyphs []glyph, substituted bool, err error) {
+	return appendShaped(nil, fonts, text)
+}
+
+// appendShaped is shape that appends.
+func appendShaped(glyphs []glyph, fonts []*font, text string) (out []glyph, substituted bool, err error) {
 	for rest := text; rest != ""; {
+		if two := rest[:min(2, len(rest))]; ascii(two) {
+			if g, ok := plainGlyph(fonts, rune(rest[0])); ok {
+				g.text, rest = rest[:1], rest[1:]
+				glyphs = append(glyphs, g)
+				continue
+			}
+		}
 		r, n := utf8.DecodeRuneInString(rest)
 		if !printable(r, n) {
 			return nil, false, &GlyphError{r}
@@ -73,6 +85,17 @@ func shape(fonts []*font, text string) (glyphs []glyph, substituted bool, err er
 		rest = rest[n:]
 	}
 	return glyphs, substituted, nil
+}
+
+// ascii reports whether s is nothing but printable ASCII: what comes first in
+// it is a glyph by itself, whatever comes next.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] < firstPrintable || s[i] > lastPrintable {
+			return false
+		}
+	}
+	return true
 }
 
 // printable refuses what must not reach a page: broken UTF-8, control and

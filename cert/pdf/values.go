@@ -4,6 +4,7 @@ package pdf
 
 import (
 	"fmt"
+	"strconv"
 
 	"kofu/cert"
 )
@@ -13,11 +14,11 @@ import (
 func dateJa(d cert.Date) string {
 	switch {
 	case d.Month == 0:
-		return fmt.Sprintf("%d年 (月日不詳)", d.Year)
+		return strconv.Itoa(d.Year) + "年 (月日不詳)"
 	case d.Day == 0:
-		return fmt.Sprintf("%d年%d月 (日不詳)", d.Year, d.Month)
+		return strconv.Itoa(d.Year) + "年" + strconv.Itoa(d.Month) + "月 (日不詳)"
 	}
-	return fmt.Sprintf("%d年%d月%d日", d.Year, d.Month, d.Day)
+	return strconv.Itoa(d.Year) + "年" + strconv.Itoa(d.Month) + "月" + strconv.Itoa(d.Day) + "日"
 }
 
 // dateISO writes a date as ISO 8601 does, "XX" for an unknown part (ICAO

@@ -23,6 +23,7 @@ type line struct {
 	size   float64 // points
 	gray   int     // 0 is black
 	lang   string  // "ja" or "en"
+	drawn  *drawn  // nil for a line that is not a template's
 }
 
 func (l line) width() float64  { return width(l.glyphs) * l.size * millimetre }
@@ -45,21 +46,26 @@ type style struct {
 	lang            string
 }
 
-// fit sets a text into a width in millimetres. It reports false where even
-// the smallest size needs more lines than allowed.
-func (s style) fit(glyphs []glyph, room float64) ([]line, bool) {
+// appendFitted sets a text into a width in millimetres, and appends its lines.
+// It reports false where even the smallest size needs more lines than allowed.
+func (s style) appendFitted(out []line, glyphs []glyph, room float64) ([]line, bool) {
 	em := room / millimetre
 	if size := min(s.largest, em/max(width(glyphs), 1e-9)); size >= s.single {
-		return s.set([][]glyph{glyphs}, s.floor(size)), true
+		return append(out, s.line(glyphs, s.floor(size))), true
 	}
 	for n := 2; n <= s.lines; n++ {
 		for size := s.largest; size >= smallest; size -= 0.5 {
-			if lines := split(glyphs, em/size); len(lines) <= n {
-				return s.set(lines, size), true
+			lines := split(glyphs, em/size)
+			if len(lines) > n {
+				continue
 			}
+			for _, l := range lines {
+				out = append(out, s.line(l, size))
+			}
+			return out, true
 		}
 	}
-	return nil, false
+	return out, false
 }
 
 // floor rounds a size down to a tenth of a point.
@@ -67,12 +73,8 @@ func (s style) floor(size float64) float64 {
 	return max(float64(int(size*10))/10, min(s.single, size))
 }
 
-func (s style) set(lines [][]glyph, size float64) []line {
-	out := make([]line, len(lines))
-	for i, glyphs := range lines {
-		out[i] = line{glyphs, size, s.gray, s.lang}
-	}
-	return out
+func (s style) line(glyphs []glyph, size float64) line {
+	return line{glyphs: glyphs, size: size, gray: s.gray, lang: s.lang}
 }
 
 // split breaks a text into lines of at most room em: after a space (which
