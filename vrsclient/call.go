@@ -69,14 +69,14 @@ func settle(call string, err error) error {
 // once makes one attempt, if the circuit breaker lets it.
 func once[T any](ctx context.Context, c *Client, call string, m cert.MunicipalityCode, prepare func() (attempt[T], error)) (v T, err error) {
 	_, err = c.breaker.Execute(func() (struct{}, error) {
-		a, err := prepare()
-		if err != nil {
-			return struct{}{}, err
-		}
 		leave, cause := c.bulkhead.enter(ctx, call, m)
 		if cause != "" {
-			clear(a.body)
 			return struct{}{}, &failure{call, cause}
+		}
+		a, err := prepare() // now, so that no number waits in a body
+		if err != nil {
+			leave(false)
+			return struct{}{}, err
 		}
 		answer, cause := c.post(ctx, call, m, a.body)
 		leave(cause == "")

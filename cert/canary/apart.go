@@ -28,10 +28,7 @@ type look struct {
 }
 
 // span is where a mark was seen already, from outside or in something packed.
-type span struct {
-	mark    Mark
-	at, end int
-}
+type span struct{ at, end int }
 
 // at searches b, and takes apart what begins before mine. Offsets within what
 // is packed are all that of the outermost, at; path names those around. What
@@ -43,14 +40,15 @@ func (w *look) at(b []byte, mine, depth int, at int64, path string) {
 		}
 		return at
 	}
-	var seen []span
+	seen := map[Mark][]span{}
 	again := func(m Mark, at, end int) bool {
-		return slices.ContainsFunc(seen, func(s span) bool { return s.mark == m && at < s.end && s.at < end })
+		return slices.ContainsFunc(seen[m], func(s span) bool { return at < s.end && s.at < end })
 	}
 	w.s.matcher.find(b, func(i int, p pattern) {
-		if i < mine && !again(*p.mark, i, i+len(p.bytes)) {
+		before := seen[*p.mark] // in order: only the last can reach as far as i
+		if i < mine && (len(before) == 0 || before[len(before)-1].end <= i) {
 			w.hits = append(w.hits, Hit{*p.mark, path + p.how, where(i)})
-			seen = append(seen, span{*p.mark, i, i + len(p.bytes)})
+			seen[*p.mark] = append(before, span{i, i + len(p.bytes)})
 		}
 	})
 	if depth == deepest {
@@ -66,7 +64,7 @@ func (w *look) at(b []byte, mine, depth int, at int64, path string) {
 		found := slices.DeleteFunc(slices.Clone(w.hits[from:]), func(h Hit) bool { return again(h.Mark, c.at, c.end) })
 		w.hits = append(w.hits[:from], found...)
 		for _, h := range found {
-			seen = append(seen, span{h.Mark, c.at, c.end})
+			seen[h.Mark] = append(seen[h.Mark], span{c.at, c.end})
 		}
 	})
 }

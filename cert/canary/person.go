@@ -14,7 +14,7 @@ import (
 )
 
 // ErrShort is returned for a text that would be found by chance.
-var ErrShort = errors.New("canary: text too short to be looked for")
+var ErrShort = errors.New("canary: text too short, or too much of the same, to be looked for")
 
 // shortest is the least number of bytes of anything looked for.
 const shortest = 6

@@ -61,7 +61,7 @@ func ForMarks(marks []Mark) (*Searcher, error) {
 	var patterns []pattern
 	for i := range s.marks {
 		m := &s.marks[i]
-		if len(m.Text) < shortest {
+		if len(m.Text) < shortest || monotone(m.Text) {
 			return nil, fmt.Errorf("%w: %s of %s", ErrShort, m.What, m.Who)
 		}
 		for _, w := range encodings(m.Text) {
@@ -70,6 +70,20 @@ func ForMarks(marks []Mark) (*Searcher, error) {
 	}
 	s.matcher = newMatcher(patterns)
 	return s, nil
+}
+
+// monotone reports fewer than three different bytes: rows of zeros and dashes
+// are everywhere.
+func monotone(s string) bool {
+	var seen [256]bool
+	n := 0
+	for i := range len(s) {
+		if !seen[s[i]] {
+			seen[s[i]] = true
+			n++
+		}
+	}
+	return n < 3
 }
 
 // Patterns is how many byte strings are looked for.

@@ -199,7 +199,7 @@ func TestOnePlaceIsOneHit(t *testing.T) {
 }
 
 func TestTooShortIsRefused(t *testing.T) {
-	for _, p := range []canary.Person{{Name: "李"}, {Lots: []string{"KM100"}}, {Passport: "12345"}} {
+	for _, p := range []canary.Person{{Name: "李"}, {Lots: []string{"KM100"}}, {Passport: "12345"}, {Ticket: "0000000000"}} {
 		if _, err := canary.New([]canary.Person{p}); !errors.Is(err, canary.ErrShort) {
 			t.Errorf("%+v: %v", p, err)
 		}

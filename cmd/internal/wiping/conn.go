@@ -23,18 +23,84 @@ type Conn struct {
 	failed    error
 	within    time.Duration
 
+	ahead []byte  // read, and not handed on: what follows the head or the body
+	store []byte  // that ahead lies in
+	end   [4]byte // the last of the head so far
+
 	mu     sync.Mutex
 	buffer []byte // of net/http
+	left   int64  // of the body that is read
 }
 
-// Read implements [net.Conn]. The first one makes the handshake.
+// Read implements [net.Conn]. The first one makes the handshake. It never goes
+// beyond the end of a head or of a body of known length: so net/http has
+// nothing of the next request in its buffer when one ends. net/http reads in
+// one goroutine at a time.
 func (c *Conn) Read(p []byte) (int, error) {
 	c.handshake.Do(c.shake)
 	if c.failed != nil {
 		return 0, c.failed
 	}
-	c.lent(p)
-	return c.Conn.Read(p)
+	left := c.lent(p)
+	switch {
+	case left < 0: // to the end of the connection
+		if len(c.ahead) == 0 {
+			return c.Conn.Read(p)
+		}
+	case left > 0:
+		p = p[:min(int64(len(p)), left)]
+		if len(c.ahead) == 0 {
+			n, err := c.Conn.Read(p)
+			c.taken(n)
+			return n, err
+		}
+	case len(c.ahead) == 0:
+		if c.store == nil {
+			c.store = make([]byte, 4<<10)
+		}
+		n, err := c.Conn.Read(c.store)
+		if c.ahead = c.store[:n]; n == 0 {
+			return 0, err
+		}
+	}
+	n := min(len(p), len(c.ahead))
+	if left == 0 {
+		n = c.head(c.ahead[:n])
+	}
+	copy(p, c.ahead[:n])
+	clear(c.ahead[:n])
+	c.ahead = c.ahead[n:]
+	if left > 0 {
+		c.taken(n)
+	}
+	return n, nil
+}
+
+// head returns how much of b is of the head that is read: all, or as far as
+// the empty line.
+func (c *Conn) head(b []byte) int {
+	for i, x := range b {
+		c.end = [4]byte{c.end[1], c.end[2], c.end[3], x}
+		if x == '\n' && (c.end[2] == '\n' || c.end[2] == '\r' && c.end[1] == '\n') { // net/http takes lines without \r, too
+			c.end = [4]byte{}
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// taken notes that n bytes of a body have been handed on.
+func (c *Conn) taken(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left -= int64(n)
+}
+
+// begin says how long the body is of the request whose head was read.
+func (c *Conn) begin(length int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left = length
 }
 
 func (c *Conn) shake() {
@@ -50,23 +116,25 @@ func (c *Conn) shake() {
 }
 
 // lent wipes p, which is about to be filled, if it is the buffer of net/http
-// or its end: what is in it is old. The first p there is is that buffer.
-func (c *Conn) lent(p []byte) {
-	if len(p) == 0 {
-		return
-	}
+// or its end: what is in it is old. The first p there is is that buffer. It
+// returns how much of a body is left to be read, below zero if nobody knows.
+func (c *Conn) lent(p []byte) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(p) == 0 {
+		return c.left
+	}
 	if c.buffer == nil {
 		c.buffer = p
 	}
 	if &p[:cap(p)][cap(p)-1] == &c.buffer[:cap(c.buffer)][cap(c.buffer)-1] {
 		clear(p)
 	}
+	return c.left
 }
 
 // Wipe overwrites the buffer that net/http has for this connection. It is for
-// the end of a request: of the next one nothing may be there yet.
+// the end of a request: of the next one nothing is there yet.
 func (c *Conn) Wipe() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,6 +171,7 @@ func Serve(s *http.Server, l net.Listener) error {
 	s.ConnState = func(c net.Conn, state http.ConnState) {
 		if own, ok := c.(*Conn); ok && state == http.StateClosed {
 			own.below.wipe() // nobody reads any more
+			clear(own.store)
 		}
 	}
 	next := s.Handler
@@ -110,6 +179,10 @@ func Serve(s *http.Server, l net.Listener) error {
 		if c, ok := r.Context().Value(connKey{}).(*Conn); ok {
 			state := c.ConnectionState()
 			r.TLS = &state
+			if r.ContentLength < 0 { // in chunks: where it ends, net/http alone knows
+				w.Header().Set("Connection", "close")
+			}
+			c.begin(r.ContentLength)
 			defer c.Wipe()
 		}
 		next.ServeHTTP(w, r)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -143,34 +144,64 @@ func TestNothingIsLeftOfABodyThatNobodyRead(t *testing.T) {
 	}
 }
 
-// Two requests at once: the second is refused, and nothing of it is taken for
-// something else.
-func TestPipelinedRequestIsRefused(t *testing.T) {
-	var mu sync.Mutex
-	var paths []string
+// Requests that are sent before the last one's answer, in whatever pieces, are
+// each answered for what they are.
+func TestPipelinedRequestsAreServed(t *testing.T) {
 	w := begin(t, func(rw http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		mu.Lock()
-		paths = append(paths, r.URL.Path)
-		mu.Unlock()
-		rw.WriteHeader(http.StatusNoContent)
+		if r.URL.Path == "/unread" {
+			rw.WriteHeader(http.StatusForbidden)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintf(rw, "%s %d %v", r.URL.Path, len(body), err)
+	})
+	var all bytes.Buffer
+	var want []string
+	for i, n := range []int{0, 1, 100, 3000, 4096, 5000, 0, 20_000, 2} {
+		path := fmt.Sprintf("/%d", i)
+		if i == 3 || i == 7 {
+			path = "/unread"
+		}
+		all.WriteString(strings.Replace(request(strings.Repeat("\r\n\r\n", n)[:n]), "POST /", "POST "+path, 1))
+		want = append(want, fmt.Sprintf("%s %d <nil>", path, n))
+	}
+	for _, size := range []int{1 << 20, 7, 1000, 4096} {
+		c := w.dial(t)
+		go func() {
+			for part := range slices.Chunk(all.Bytes(), size) {
+				if _, err := c.Write(part); err != nil {
+					return
+				}
+			}
+		}()
+		answers := bufio.NewReader(c)
+		for _, text := range want {
+			res, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				t.Fatalf("in pieces of %d, %s: %v", size, text, err)
+			}
+			body, err := io.ReadAll(res.Body)
+			if unread := strings.HasPrefix(text, "/unread"); err != nil || unread != (res.StatusCode == http.StatusForbidden) || !unread && string(body) != text {
+				t.Errorf("in pieces of %d, %s: %d %q %v", size, text, res.StatusCode, body, err)
+			}
+		}
+	}
+}
+
+// A body in chunks is read whole, and the last on its connection.
+func TestChunkedRequestIsTheLast(t *testing.T) {
+	seen := make(chan string, 1)
+	w := begin(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		seen <- string(body)
+		clear(body)
 	})
 	c := w.dial(t)
-	second := strings.Replace(request(request("x")), "POST /", "POST /second", 1)
-	if _, err := io.WriteString(c, request("x")+second); err != nil {
+	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n900000\r\n6\r\n001377\r\n0\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	answers := bufio.NewReader(c)
-	first, err := http.ReadResponse(answers, nil)
-	if err != nil || first.StatusCode != http.StatusNoContent {
-		t.Fatal(err)
-	}
-	if res, err := http.ReadResponse(answers, nil); err == nil && res.StatusCode != http.StatusBadRequest {
-		t.Errorf("the second: %d", res.StatusCode)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(paths) != 1 {
-		t.Errorf("served %v", paths)
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || !res.Close || <-seen != secret {
+		t.Errorf("%+v %v", res, err)
 	}
 }

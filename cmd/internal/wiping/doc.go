@@ -14,10 +14,10 @@
 //     crypto/tls asks for the next record says that the last one is used up.
 //   - [Conn], above it, knows the buffer of net/http by being the first that is
 //     to be filled. It is wiped when a request ends ([Conn.Wipe]), and before
-//     anything is read into it.
+//     anything is read into it. Nothing of the next request is in it then, for
+//     what is handed on ends with the head, and with the body, whose length the
+//     head has told. After a body in chunks the connection is closed.
 //
-// A client that sends its next request before it has the answer to the last
-// (pipelining, which none does) has it wiped and is told 400. Of HTTP there is
-// version 1.1 only: version 2 reads bodies into buffers of its own, which it
-// shares between connections.
+// Of HTTP there is version 1.1 only: version 2 reads bodies into buffers of its
+// own, which it shares between connections.
 package wiping
