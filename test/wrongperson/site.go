@@ -117,7 +117,7 @@ var vrsSays = regexp.MustCompile(`(?s)faults +(\S+).*gateway +(\S+)\n`)
 
 // startVRS runs the stand-in, which has everybody who will ask.
 func (s *Site) startVRS(ctx context.Context) (err error) {
-	s.vrs, err = launch("vrs", nil, nil, filepath.Join(s.programs, "vrs"), "-certs", s.dir, "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0",
+	s.vrs, err = launch("vrs", nil, []string{"GOGC=400"}, filepath.Join(s.programs, "vrs"), "-certs", s.dir, "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0",
 		"-crowd", strconv.Itoa(s.Asked), "-seed", strconv.FormatUint(s.Seed, 10))
 	if err != nil {
 		return err
