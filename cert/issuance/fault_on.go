@@ -26,7 +26,7 @@ const (
 const faultEvery = time.Second
 
 // partnerTime is how long one request waits for another to be mixed up with.
-const partnerTime = 300 * time.Millisecond
+const partnerTime = time.Second
 
 func press(w writer) writer {
 	slow, _ := time.ParseDuration(os.Getenv(slowEnv)) // none
