@@ -20,7 +20,7 @@ func (s *Site) startBalancer(ctx context.Context) error {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString("global\n  maxconn 2000\ndefaults\n  mode tcp\n  timeout connect 1s\n  timeout client 2m\n  timeout server 2m\n  timeout queue 2s\n" +
+	b.WriteString("global\n  maxconn 2000\ndefaults\n  mode tcp\n  timeout connect 1s\n  timeout client 2m\n  timeout server 2m\n  timeout queue 2s\n  timeout check 3s\n" +
 		"  retries 3\n  option redispatch 1\n  balance leastconn\n  option httpchk GET /readyz\n")
 	for _, door := range []struct {
 		name string
@@ -55,7 +55,7 @@ func watched(door string, r *replica) string {
 	if door != "app" {
 		return fmt.Sprintf("track app/r%d", r.number)
 	}
-	return "check inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions port " + r.ops[strings.LastIndexByte(r.ops, ':')+1:]
+	return "check inter 500ms fall 2 rise 1 port " + r.ops[strings.LastIndexByte(r.ops, ':')+1:]
 }
 
 // get asks an operations listener, or a switchboard.
