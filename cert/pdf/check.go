@@ -29,7 +29,8 @@ func (e *MismatchError) Error() string { return "pdf: the page is not as it shou
 // enough, clear of everything, and say d.SHC and d.VDSNC, or there are none
 // where the applicant insists on a written name; the copy-evident
 // background is there if it should be, and only then, whole and under all
-// else; and nothing is hidden and no other mark made. It returns a [*MismatchError], or what [Read] returns.
+// else; nothing is hidden and no other mark made; and a screen reader says the
+// same. It returns a [*MismatchError], or what [Read] returns.
 //
 // What should be there is worked out here from the certificate and the fonts
 // once more, not asked of the layout.
@@ -66,7 +67,7 @@ func (r *Renderer) Check(data []byte, d Document) error {
 	if !p.Plain {
 		return &MismatchError{"ways of painting"}
 	}
-	return nil
+	return checkHeard(p, d)
 }
 
 func byAngle(runs []Run) (upright, slanted []Run) {
@@ -144,10 +145,21 @@ func readingOrder(runs []Run, rules []Box, width float64) []Run {
 	return out
 }
 
-// checkTexts takes each item off the front of the runs; a long item may take
-// several, and only the blanks at its line breaks are not printed. What a run
-// says it says in outlines, too.
+// checkTexts holds the runs against the items. What a run says it says in
+// outlines, too.
 func checkTexts(runs []Run, items []item, proof *proof) error {
+	texts := make([]string, len(runs))
+	for i, r := range runs {
+		texts[i] = r.Text
+	}
+	return checkItems(texts, items, "", func(i int) bool { return proof.run(runs[i]) })
+}
+
+// checkItems takes each item off the front of the texts; a long item may take
+// several, and only the blanks at its line breaks are not there. Of each text
+// right is asked. how is added to the name of an item that is not so.
+func checkItems(texts []string, items []item, how string, right func(int) bool) error {
+	next := 0
 	for _, it := range items {
 		rest := it.text
 		for first := true; rest != ""; first = false {
@@ -156,20 +168,43 @@ func checkTexts(runs []Run, items []item, proof *proof) error {
 					break
 				}
 			}
-			if len(runs) == 0 || runs[0].Text == "" || !strings.HasPrefix(rest, runs[0].Text) {
-				return &MismatchError{it.name}
+			if next >= len(texts) || texts[next] == "" || !strings.HasPrefix(rest, texts[next]) {
+				return &MismatchError{it.name + how}
 			}
-			if !proof.run(runs[0]) {
+			if !right(next) {
 				return &MismatchError{it.name + " as painted"}
 			}
-			rest = rest[len(runs[0].Text):]
-			runs = runs[1:]
+			rest = rest[len(texts[next]):]
+			next++
 		}
 	}
-	if len(runs) > 0 {
-		return &MismatchError{"text beside the items"}
+	if next < len(texts) {
+		return &MismatchError{"text beside the items" + how}
 	}
 	return nil
+}
+
+// checkHeard holds what a screen reader says against the items: the same texts
+// in the same order, the specimen mark before them, and in the place of each
+// symbol, before the captions, what it is.
+func checkHeard(p *Page, d Document) error {
+	items := expected(d.Certificate)
+	if d.Specimen {
+		items = slices.Insert(items, 0, item{"specimen mark", labelSpecimen})
+	}
+	if d.Certificate.Written == "" {
+		says := []item{{"symbol", labelSHCHeard.ja + " " + labelSHCHeard.en}}
+		if d.Certificate.Kind == cert.Overseas {
+			says = append(says, item{"symbol", labelVDSNCHeard.ja + " " + labelVDSNCHeard.en})
+		}
+		caption := slices.Index(items, item{"label", labelSHC.ja})
+		items = slices.Insert(items, max(0, caption), says...)
+	}
+	texts := make([]string, len(p.Heard))
+	for i, h := range p.Heard {
+		texts[i] = h.Text
+	}
+	return checkItems(texts, items, " as heard", func(int) bool { return true })
 }
 
 // Least sides of the symbols with their quiet zones, in millimetres: without

@@ -26,18 +26,7 @@ var streamObject = regexp.MustCompile(`(?s)\n(\d+) 0 obj\s*<<([^<>]*)>>\s*stream
 func rewrite(t *testing.T, file []byte, which func(data []byte) bool, edit func([]byte) []byte) []byte {
 	t.Helper()
 	for _, m := range streamObject.FindAllSubmatchIndex(file, -1) {
-		number, body := string(file[m[2]:m[3]]), file[m[1]:]
-		body = body[:bytes.Index(body, []byte("endstream"))]
-		data := body
-		if bytes.Contains(file[m[4]:m[5]], []byte("FlateDecode")) {
-			z, err := zlib.NewReader(bytes.NewReader(body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if data, err = io.ReadAll(z); err != nil {
-				t.Fatal(err)
-			}
-		}
+		number, data := string(file[m[2]:m[3]]), streamData(t, file, m)
 		if !which(data) {
 			continue
 		}
@@ -49,6 +38,25 @@ func rewrite(t *testing.T, file []byte, which func(data []byte) bool, edit func(
 	}
 	t.Fatal("no such stream")
 	return nil
+}
+
+// streamData decodes the stream where streamObject matches.
+func streamData(t *testing.T, file []byte, m []int) []byte {
+	t.Helper()
+	body := file[m[1]:]
+	body = body[:bytes.Index(body, []byte("endstream"))]
+	if !bytes.Contains(file[m[4]:m[5]], []byte("FlateDecode")) {
+		return body
+	}
+	z, err := zlib.NewReader(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 var (

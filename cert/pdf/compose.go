@@ -11,6 +11,7 @@ type composer struct {
 	fonts    []*font
 	template *template
 	err      error
+	now      part // what is being laid out
 
 	// Where the glyphs, lines and columns lie. All of these, like the sheet,
 	// may tell what the document says.
@@ -30,10 +31,10 @@ type composer struct {
 func (c *composer) clear() {
 	clear(c.texts[:cap(c.texts)])
 	clear(c.symbols[:cap(c.symbols)])
-	clear(c.glyphs[:cap(c.glyphs)])
-	clear(c.lines[:cap(c.lines)])
+	clear(c.glyphs)
+	clear(c.lines)
 	clear(c.columns[:cap(c.columns)])
-	clear(c.cells[:cap(c.cells)])
+	clear(c.cells)
 	*c = composer{
 		sheet: sheet{texts: c.texts[:0], rules: c.rules[:0], symbols: c.symbols[:0]}, fonts: c.fonts,
 		glyphs: c.glyphs[:0], lines: c.lines[:0], columns: c.columns[:0], cells: c.cells[:0],
@@ -67,8 +68,10 @@ type text struct {
 
 // cell is a stack of lines in a column.
 type cell struct {
-	x     float64
-	lines []line
+	x      float64
+	lines  []line
+	role   role
+	begins bool // a part of the page, which those after it in its row go on with
 }
 
 func (c *composer) cell(item string, x, width float64, texts ...text) cell {
@@ -82,7 +85,7 @@ func (c *composer) cell(item string, x, width float64, texts ...text) cell {
 			c.err = fmt.Errorf("pdf: item %s: %w", item, ErrNoRoom)
 		}
 	}
-	out := cell{x, c.lines[from:len(c.lines):len(c.lines)]}
+	out := cell{x: x, lines: c.lines[from:len(c.lines):len(c.lines)]}
 	c.cells = append(c.cells, out)
 	return out
 }
@@ -104,11 +107,13 @@ func (c *composer) fixed(x, width float64, texts ...text) cell {
 		}
 		c.lines = append(c.lines, lines...)
 	}
-	return cell{x, c.lines[from:len(c.lines):len(c.lines)]}
+	return cell{x: x, lines: c.lines[from:len(c.lines):len(c.lines)]}
 }
 
 func (c *composer) labelCell(x, width float64, l label) cell {
-	return c.fixed(x, width, text{styleLabel, l.ja}, text{styleLabelEn, l.en})
+	out := c.fixed(x, width, text{styleLabel, l.ja}, text{styleLabelEn, l.en})
+	out.begins = true
+	return out
 }
 
 func (s cell) height() float64 {
@@ -119,6 +124,9 @@ func (s cell) height() float64 {
 	return h
 }
 
+// as begins a part of the page.
+func (c *composer) as(r role) { c.now.role, c.now.item = r, c.now.item+1 }
+
 // row puts cells side by side, each in the middle of the row's height, and
 // returns where the row ends.
 func (c *composer) row(y float64, cells ...cell) float64 {
@@ -126,7 +134,11 @@ func (c *composer) row(y float64, cells ...cell) float64 {
 	for _, s := range cells {
 		height = max(height, s.height())
 	}
-	for _, s := range cells {
+	c.now.row++
+	for i, s := range cells {
+		if i == 0 || s.begins {
+			c.as(s.role)
+		}
 		c.stack(s.x, y+c.pad+(height-s.height())/2, s.lines)
 	}
 	return y + height + 2*c.pad
@@ -135,7 +147,7 @@ func (c *composer) row(y float64, cells ...cell) float64 {
 // stack writes lines below each other, their left ends at x.
 func (c *composer) stack(x, y float64, lines []line) float64 {
 	for _, l := range lines {
-		c.texts = append(c.texts, placedLine{x, y + 0.92*l.size*millimetre, l})
+		c.texts = append(c.texts, placedLine{x, y + 0.92*l.size*millimetre, l, c.now})
 		y += l.height()
 	}
 	return y

@@ -9,14 +9,20 @@ func (w *writing) content(band *background) {
 	s := &w.sheet
 	w.beginStream(objectContent, "")
 	w.text("0 J 0 j\n")
+	w.grow(document, -1)
 	if s.document.CopyEvident {
+		w.text("/Artifact <</Type /Background>> BDC\n")
 		w.b = append(w.b, band.operators...)
+		w.text("EMC\n")
 	}
 	if s.document.Specimen {
-		w.text("/Span <</Lang (ja)>> BDC\n")
+		n := w.grow(paragraph, 0)
+		w.mark("/Span", &w.nodes[n])
+		w.text(">> BDC\n")
 		w.b = append(w.b, w.template.specimen...)
 		w.text("EMC\n")
 	}
+	w.text("/Artifact <</Type /Layout>> BDC\n")
 	for _, r := range s.rules {
 		gray := 70
 		if r.thick == hair {
@@ -32,10 +38,13 @@ func (w *writing) content(band *background) {
 		w.numbers(right/millimetre, y)
 		w.text("l S\n")
 	}
+	w.text("EMC\n")
 	for i, p := range s.symbols {
+		w.mark("/Figure", &w.figures[i])
+		w.text(">> BDC\n")
 		w.ground(p)
 		w.square(p)
-		w.text(" cm /", symbolNames[i], " Do Q\n")
+		w.text(" cm /", symbolNames[i], " Do Q\nEMC\n")
 	}
 	for _, t := range s.texts {
 		w.setLine(t)
@@ -72,9 +81,13 @@ func (w *writing) ground(p placedSymbol) {
 // setLine writes one line. Where codes do not tell the text in their order, since
 // two fonts take part, and where there is a wide space, which extractors like
 // to turn into an ordinary one, the line is marked with its true text. The
-// language is marked for those who listen to the page.
+// language is marked, for those who listen to the page, where it is not that of
+// the document.
 func (w *writing) setLine(t placedLine) {
-	w.text("/Span <</Lang (", t.lang, ")")
+	w.mark("/Span", w.nodeOf(t.part))
+	if t.lang != documentLang {
+		w.text(" /Lang (", t.lang, ")")
+	}
 	if t.drawn == nil && !tellsItself(t.glyphs) {
 		w.text("/ActualText <FEFF")
 		for _, g := range t.glyphs {

@@ -21,6 +21,9 @@
 // symbols. [Renderer.Check] holds what was read against what should be there,
 // down to the outlines of the glyphs, before a page may leave.
 //
+// The file is tagged (tags.go), and what a screen reader says of it is read and
+// checked like what is painted (read_tags.go).
+//
 // Paper from a machine has a copy-evident background (複写けん制), a light
 // screen in which words show on a photocopy (background.go). To the reader
 // there is one such background, which it works out for itself from the shape

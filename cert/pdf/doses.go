@@ -39,21 +39,25 @@ func (c *composer) doses(y float64, crt *cert.Certificate) float64 {
 	for _, col := range cols {
 		total += col.share
 	}
-	across := func(of func(column, float64, float64) cell) []cell {
+	across := func(first, others role, of func(column, float64, float64) cell) []cell {
 		out := c.columns[:0]
 		x := left
-		for _, col := range cols {
+		for i, col := range cols {
 			w := col.share / total * (right - left + columnSpace)
-			out = append(out, of(col, x, w-columnSpace))
+			s := of(col, x, w-columnSpace)
+			if s.begins, s.role = true, others; i == 0 {
+				s.role = first
+			}
+			out = append(out, s)
 			x += w
 		}
 		c.columns = out
 		return out
 	}
-	y = c.row(y, across(func(col column, x, w float64) cell { return c.labelCell(x, w, col.label) })...)
+	y = c.row(y, across(columnHead, columnHead, func(col column, x, w float64) cell { return c.labelCell(x, w, col.label) })...)
 	for i, dose := range crt.Doses {
 		c.rule(y, map[bool]float64{true: thin, false: hair}[i == 0])
-		y = c.row(y, across(func(col column, x, w float64) cell {
+		y = c.row(y, across(rowHead, datum, func(col column, x, w float64) cell {
 			v := col.value(dose)
 			if v.ja == v.en {
 				return c.cell("dose", x, w, text{styleCell, v.ja})

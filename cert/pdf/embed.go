@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Objects of every file. Of those below firstOwn only three are the
+// Objects of every file. Of those below firstOwn only four are the
 // document's own.
 const (
 	objectPages     = iota + 1
@@ -17,6 +17,7 @@ const (
 	objectContent // own
 	objectCatalog
 	objectInfo // own
+	objectTree // own: the structure tree's root
 	objectFont // the template's: five
 	firstOwn   = objectFont + fontObjects
 )
@@ -27,24 +28,35 @@ const fontObjects = 5
 // staticFont is the name of the template's font among the resources.
 const staticFont = "S"
 
+// documentLang is the language of all that is not marked with another.
+const documentLang = "ja"
+
 // startOf writes the beginning of a file: its header and all objects that no
 // document changes.
 func startOf(face *subset) spool {
 	var s spool
 	s.text("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n") // bytes that say: not a text
 	s.object(objectPages, "<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595.28 841.89]>>")
-	s.object(objectPage, "<</Type /Page /Parent 1 0 R /Resources 2 0 R /Contents 4 0 R>>")
-	s.object(objectCatalog, "<</Type /Catalog /Pages 1 0 R /Lang (ja)>>")
+	s.object(objectPage, "<</Type /Page /Parent 1 0 R /Resources 2 0 R /Contents 4 0 R /StructParents 0 /Tabs /S>>")
+	s.object(objectCatalog, "<</Type /Catalog /Pages 1 0 R /Lang ("+documentLang+") /MarkInfo <</Marked true>> /StructTreeRoot 7 0 R /ViewerPreferences <</DisplayDocTitle true>>>>")
 	program := face.appendProgram(nil)
-	var packed bytes.Buffer
-	z, _ := zlib.NewWriterLevel(&packed, zlib.BestCompression) // the level exists
-	_, _ = z.Write(program)                                    // a buffer takes all
-	_ = z.Close()
-	s.font(objectFont, face, "AAAAAA+kofu0", packed.Bytes(), len(program))
+	s.font(objectFont, face, "AAAAAA+kofu0", deflated(program), len(program))
+	s.beginStream(objectFont+4, "/Filter /FlateDecode ")
+	s.b = append(s.b, deflated(face.appendToUnicode(nil))...)
+	s.endStream()
 	return s
 }
 
-// font writes the objects of a font: a composite one whose codes are the
+// deflated packs what is written once as well as can be.
+func deflated(data []byte) []byte {
+	var packed bytes.Buffer
+	z, _ := zlib.NewWriterLevel(&packed, zlib.BestCompression) // the level exists
+	_, _ = z.Write(data)                                       // a buffer takes all
+	_ = z.Close()
+	return packed.Bytes()
+}
+
+// font writes the objects of a font, all but the last: a composite one whose codes are the
 // numbers of its glyphs (9.7), with a map to what they stand for (9.10.3).
 // program may be deflated; length is that of the whole.
 func (s *spool) font(number int, f *subset, name string, program []byte, length int) {
@@ -91,7 +103,6 @@ func (s *spool) font(number int, f *subset, name string, program []byte, length 
 	s.beginStream(number+3, entries)
 	s.b = append(s.b, program...)
 	s.endStream()
-	s.toUnicode(number+4, f)
 }
 
 // thousandths turns font units into thousandths of an em.
@@ -106,35 +117,31 @@ func (f *font) thousandths(units int) int {
 // Technical Note 5014).
 const mostMapped = 100
 
-func (s *spool) toUnicode(number int, f *subset) {
-	const head = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n" +
-		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
-		"/CMapName /Adobe-Identity-UCS def /CMapType 2 def\n" +
-		"1 begincodespacerange <0000> <FFFF> endcodespacerange\n"
-	const tail = "endcmap CMapName currentdict /CMap defineresource pop end end"
+// appendToUnicode appends the map from codes to text.
+func (f *subset) appendToUnicode(b []byte) []byte {
+	b = append(b, "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"+
+		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n"+
+		"/CMapName /Adobe-Identity-UCS def /CMapType 2 def\n"+
+		"1 begincodespacerange <0000> <FFFF> endcodespacerange\n"...)
 	known := 0
 	for _, t := range f.texts {
 		if t != "" {
 			known++
 		}
 	}
-	s.beginStream(number, "")
-	s.text(head)
 	n := 0
 	for code, t := range f.texts {
 		if t == "" {
 			continue
 		}
 		if n%mostMapped == 0 {
-			s.int(min(known-n, mostMapped))
-			s.text(" beginbfchar\n")
+			b = append(strconv.AppendInt(b, int64(min(known-n, mostMapped)), 10), " beginbfchar\n"...)
 		}
-		s.b = append(appendHex(append(s.b, '<'), uint16(code)), "> <"...)
-		s.b = append(appendUTF16(s.b, t), ">\n"...)
+		b = append(appendHex(append(b, '<'), uint16(code)), "> <"...)
+		b = append(appendUTF16(b, t), ">\n"...)
 		if n++; n%mostMapped == 0 || n == known {
-			s.text("endbfchar\n")
+			b = append(b, "endbfchar\n"...)
 		}
 	}
-	s.text(tail)
-	s.endStream()
+	return append(b, "endcmap CMapName currentdict /CMap defineresource pop end end"...)
 }

@@ -64,13 +64,17 @@ func fontsOf(t *testing.T, file []byte) (fixed, own setFont) {
 	for _, m := range cidFont.FindAllSubmatch(file, -1) {
 		all = append(all, setFont{t, string(m[1]), string(m[2]), map[string]uint16{}})
 	}
-	parts := strings.Split(string(file), "begincmap")
-	if len(all) == 0 || len(all) > 2 || len(parts) != len(all)+1 {
-		t.Fatalf("%d fonts, %d maps", len(all), len(parts)-1)
+	var maps [][]byte
+	for _, m := range streamObject.FindAllSubmatchIndex(file, -1) {
+		if data := streamData(t, file, m); isToUnicode(data) {
+			maps = append(maps, data)
+		}
+	}
+	if len(all) == 0 || len(all) > 2 || len(maps) < len(all) {
+		t.Fatalf("%d fonts, %d maps", len(all), len(maps))
 	}
 	for i, f := range all {
-		part, _, _ := strings.Cut(parts[i+1], "endcmap")
-		for _, m := range bfchar.FindAllStringSubmatch(part, -1) {
+		for _, m := range bfchar.FindAllStringSubmatch(string(maps[i]), -1) {
 			code, _ := strconv.ParseUint(m[1], 16, 16)
 			raw, _ := hex.DecodeString(m[2])
 			var units []uint16

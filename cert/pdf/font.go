@@ -5,6 +5,7 @@ package pdf
 import (
 	"encoding/binary"
 	"errors"
+	"unicode"
 )
 
 // ErrFont is returned for a font that cannot be used: only TrueType outlines
@@ -57,6 +58,11 @@ type font struct {
 	longLoca bool
 	cmap     map[rune]uint16
 	variants map[variant]uint16 // 0: the character's usual glyph
+
+	// What a text holds most is found without the maps: the glyph of a character
+	// that stands by itself, 0 for any that may not, and widths in em.
+	simple []uint16
+	widths []float64
 }
 
 // parseFont reads a font file (OpenType 1.9). It keeps data.
@@ -90,7 +96,32 @@ func parseFont(data []byte) (*font, error) {
 		return nil, ErrFont
 	}
 	f.parseCmap()
+	f.index()
 	return f, nil
+}
+
+// index fills what is looked up most.
+func (f *font) index() {
+	f.simple = make([]uint16, 1<<16)
+	for r, g := range f.cmap {
+		if int(r) < len(f.simple) && printable(r, 1) && !unicode.Is(unicode.Mn, r) {
+			f.simple[r] = g
+		}
+	}
+	f.widths = make([]float64, f.glyphs)
+	for g := range f.widths {
+		w, _ := f.advance(uint16(g))
+		f.widths[g] = float64(w) / float64(f.unit)
+	}
+}
+
+// alone returns the glyph of a character that is printed by itself, unless
+// what follows it changes that; 0 for any other.
+func (f *font) alone(r rune) uint16 {
+	if uint32(r) < uint32(len(f.simple)) {
+		return f.simple[r]
+	}
+	return 0
 }
 
 // embeddable reports whether OS/2 fsType allows embedding of outlines and

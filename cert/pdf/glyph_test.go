@@ -107,7 +107,7 @@ func TestFallbackFont(t *testing.T) {
 	w.document = Document{Certificate: &cert.Certificate{Kind: cert.Domestic, IssuedAt: time.Unix(0, 0)}}
 	w.template = r.templates[variantOfPage(w.document.Certificate)]
 	l := line{glyphs: glyphs, size: 12, lang: "ja"}
-	w.texts = []placedLine{{20, 40, l}}
+	w.texts = []placedLine{{x: 20, y: 40, line: l}}
 	data, err := r.finish(w)
 	if err != nil {
 		t.Fatal(err)

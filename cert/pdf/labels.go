@@ -43,8 +43,12 @@ var (
 	labelID       = label{"証明書ID", "Certificate ID"}
 	labelIssuedOn = label{"発行年月日", "Date of issue"}
 
-	labelSHC      = label{"国内・海外用二次元コード", "SMART Health Cards"}
-	labelVDSNC    = label{"海外渡航用二次元コード", "ICAO VDS-NC, for international travel"}
+	labelSHC   = label{"国内・海外用二次元コード", "SMART Health Cards"}
+	labelVDSNC = label{"海外渡航用二次元コード", "ICAO VDS-NC, for international travel"}
+	// What is said in the place of the symbols to those who listen to the page.
+	labelSHCHeard   = label{"国内・海外用の二次元コード。接種記録とその電子署名が入っています。", "SMART Health Cards symbol: the vaccination record with its digital signature."}
+	labelVDSNCHeard = label{"海外渡航用の二次元コード。接種記録とその電子署名が入っています。", "ICAO VDS-NC symbol, for international travel: the vaccination record with its digital signature."}
+
 	labelFootnote = label{
 		"二次元コードの電子署名により、この証明書が真正であることを確認できます。二次元コードを折ったり汚したりしないでください。",
 		"The digital signatures in the codes show that this certificate is authentic. Please do not fold or stain the codes.",

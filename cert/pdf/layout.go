@@ -34,6 +34,7 @@ type sheet struct {
 type placedLine struct {
 	x, y float64 // left end of the baseline
 	line
+	part
 }
 
 type rule struct{ y, thick float64 } // from margin to margin
@@ -145,6 +146,7 @@ func (c *composer) rule(y, thick float64) { c.rules = append(c.rules, rule{y, th
 func (c *composer) upper(crt *cert.Certificate) float64 {
 	kind, room := labelKind(crt.Kind), right-left
 	y := top
+	c.as(heading)
 	for _, t := range []text{{styleTitle, labelTitle.ja}, {styleTitleEn, labelTitle.en}} {
 		y = c.centred(pageWidth/2, y, c.fixed(left, room, t).lines)
 	}
@@ -155,6 +157,7 @@ func (c *composer) upper(crt *cert.Certificate) float64 {
 		return y
 	}
 	start := (pageWidth - ja.lines[0].width() - en.lines[0].width() - 4) / 2
+	c.as(paragraph)
 	c.stack(start, y, ja.lines)
 	y = c.stack(start+ja.lines[0].width()+4, y, en.lines) + c.gap/2
 	c.rule(y, heavy)
@@ -165,6 +168,7 @@ func (c *composer) upper(crt *cert.Certificate) float64 {
 	if crt.Earlier {
 		note = labelEarlier
 	}
+	c.as(paragraph)
 	y = c.stack(left, y+c.pad, c.fixed(left, room, text{styleNote, note.ja}, text{styleNoteEn, note.en}).lines)
 	return y + c.gap/2
 }
@@ -222,6 +226,7 @@ func (c *composer) lower(crt *cert.Certificate, shc, vdsnc *qr.Matrix) float64 {
 	above(func() {
 		foot := c.fixed(left, room, text{styleFoot, below.ja}, text{styleNoteEn, below.en})
 		y -= foot.height()
+		c.as(paragraph)
 		c.stack(left, y, foot.lines)
 		y -= 1.2
 	})
@@ -238,6 +243,7 @@ func (c *composer) lower(crt *cert.Certificate, shc, vdsnc *qr.Matrix) float64 {
 	above(func() {
 		statement := c.fixed(left, room, text{styleNote, labelStatement.ja}, text{styleNoteEn, labelStatement.en})
 		y -= statement.height() + c.pad
+		c.as(paragraph)
 		c.stack(left, y, statement.lines)
 	})
 	return y - c.pad
@@ -278,21 +284,22 @@ func (c *composer) pictures(y float64, shc, vdsnc *qr.Matrix) float64 {
 	}
 	share := (right - left) / float64(len(all))
 	var captions []cell
-	tallest, caption, clear := 0.0, 0.0, 0.0
+	tallest, below, clear := 0.0, 0.0, 0.0
 	if c.document.CopyEvident {
 		clear = clearance
 	}
 	for i, p := range all {
 		s := c.fixed(left+float64(i)*share, share-columnSpace, text{styleLabel, p.ja}, text{styleLabelEn, p.en})
 		captions = append(captions, s)
-		caption, tallest = max(caption, s.height()), max(tallest, p.side+2*clear)
+		below, tallest = max(below, s.height()), max(tallest, p.side+2*clear)
 	}
 	for i, p := range all {
 		middle := left + (float64(i)+0.5)*share
-		c.symbols = append(c.symbols, placedSymbol{middle - p.side/2, y - caption - clear - p.side, p.side, clear, p.Matrix})
-		c.centred(middle, y-caption, captions[i].lines)
+		c.symbols = append(c.symbols, placedSymbol{middle - p.side/2, y - below - clear - p.side, p.side, clear, p.Matrix})
+		c.as(caption)
+		c.centred(middle, y-below, captions[i].lines)
 	}
-	return y - caption - tallest
+	return y - below - tallest
 }
 
 // noPictures says above y why there are no symbols, in the middle of the place
@@ -305,7 +312,9 @@ func (c *composer) noPictures(y float64) float64 {
 	why := c.fixed(left+aside, room, text{styleWhy, labelReason.ja}, text{styleWhyEn, labelReason.en})
 	caption := c.labelCell(left, right-left, labelSHC)
 	begin := y - caption.height() - c.shc
+	c.as(paragraph)
 	middle := c.centred(pageWidth/2, begin+(y-begin-head.height()-between-why.height())/2, head.lines)
+	c.as(paragraph)
 	c.centred(pageWidth/2, middle+between, why.lines)
 	return begin
 }

@@ -47,6 +47,10 @@ type Page struct {
 	// anything is among Images.
 	CopyEvident bool
 
+	// Heard is what a screen reader says of the page, in its order: the file's
+	// structure, not the order of painting. It is nil where the file has none.
+	Heard []Heard
+
 	// Plain reports whether the file is one page painted only in the ways in
 	// which this package paints. Symbols of any other file are not to be
 	// believed from the file: nothing may hide between them and the reader.
@@ -71,9 +75,11 @@ type Run struct {
 	// white.
 	Ink float64
 
-	codes  []painted
-	opaque bool
-	even   bool // neither mirrored nor skewed, and in one line
+	codes   []painted
+	opaque  bool
+	even    bool   // neither mirrored nor skewed, and in one line
+	content int    // number of its marked content in the structure tree, plus one; 0 for none
+	lang    string // as marked
 }
 
 // Box is an upright rectangle.
@@ -122,6 +128,7 @@ func read(data []byte) (*Page, *file, error) {
 		}
 	}
 	p.CopyEvident = in.plain.bands == latentBands
+	p.Heard = f.listen(p)
 	p.Plain = in.plain.page(p)
 	return p, f, nil
 }

@@ -47,7 +47,9 @@ type interpreter struct {
 	resources dict
 	depth     int
 	path      path
-	marked    []bool // open marked-content sequences: with ActualText or without
+	marked    []marked // open marked-content sequences
+	content   int      // number of the one in the structure tree, plus one; 0 for none
+	lang      string   // of the innermost one that says
 	actual    *actual
 	placed    map[ref]bool // images noted already
 	plain     plain
@@ -68,6 +70,7 @@ func (in *interpreter) paint(l leaf, toPage matrix) error {
 	}
 	in.state = state{matrix: toPage, alpha: 1, pen: 1, text: newTextState()}
 	in.saved, in.marked, in.actual, in.path = nil, nil, nil, path{}
+	in.content, in.lang = 0, ""
 	in.resources = l.resources
 	err := in.run(content)
 	in.endActual() // an ActualText that is never closed

@@ -42,7 +42,7 @@ func (p *plain) operator(op keyword) {
 func (p *plain) leaf(f *file, l leaf) {
 	for key := range l.object {
 		switch key {
-		case "Type", "Parent", "Resources", "MediaBox", "Group", "Contents":
+		case "Type", "Parent", "Resources", "MediaBox", "Group", "Contents", "StructParents", "Tabs":
 		default:
 			p.broken = true
 		}

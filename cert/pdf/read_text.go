@@ -47,7 +47,21 @@ func (in *interpreter) beginMarked(op keyword, v array) {
 	if ok {
 		in.actual = &actual{text: textString(string(text)), empty: true}
 	}
-	in.marked = append(in.marked, ok)
+	in.marked = append(in.marked, marked{ok, in.content, in.lang})
+	if number, ok := in.file.resolve(properties["MCID"]).(float64); ok && in.depth == 0 && number >= 0 {
+		in.content = int(number) + 1
+	}
+	if lang, ok := in.file.resolve(properties["Lang"]).(str); ok {
+		in.lang = string(lang)
+	}
+}
+
+// marked is an open marked-content sequence: whether it has an ActualText, and
+// what there was before it.
+type marked struct {
+	actual  bool
+	content int
+	lang    string
 }
 
 func (in *interpreter) endMarked() {
@@ -55,10 +69,11 @@ func (in *interpreter) endMarked() {
 	if k < 0 {
 		return
 	}
-	if in.marked[k] {
+	open := in.marked[k]
+	if open.actual {
 		in.endActual()
 	}
-	in.marked = in.marked[:k]
+	in.marked, in.content, in.lang = in.marked[:k], open.content, open.lang
 }
 
 // endActual notes what stood under an ActualText.
@@ -71,6 +86,7 @@ func (in *interpreter) endActual() {
 }
 
 func (in *interpreter) note(r Run) {
+	r.content, r.lang = in.content, in.lang
 	in.plain.run(r, in.page)
 	in.page.Runs = append(in.page.Runs, r)
 }

@@ -48,14 +48,14 @@ func shape(fonts []*font, text string) (glyphs []glyph, substituted bool, err er
 // appendShaped is shape that appends.
 func appendShaped(glyphs []glyph, fonts []*font, text string) (out []glyph, substituted bool, err error) {
 	for rest := text; rest != ""; {
-		if two := rest[:min(2, len(rest))]; ascii(two) {
-			if g, ok := plainGlyph(fonts, rune(rest[0])); ok {
-				g.text, rest = rest[:1], rest[1:]
-				glyphs = append(glyphs, g)
+		r, n := utf8.DecodeRuneInString(rest)
+		if id := fonts[0].alone(r); id != 0 {
+			if next, _ := utf8.DecodeRuneInString(rest[n:]); n == len(rest) || fonts[0].alone(next) != 0 {
+				glyphs = append(glyphs, glyph{id: id, width: fonts[0].widths[id], text: rest[:n]})
+				rest = rest[n:]
 				continue
 			}
 		}
-		r, n := utf8.DecodeRuneInString(rest)
 		if !printable(r, n) {
 			return nil, false, &GlyphError{r}
 		}
@@ -87,17 +87,6 @@ func appendShaped(glyphs []glyph, fonts []*font, text string) (out []glyph, subs
 	return glyphs, substituted, nil
 }
 
-// ascii reports whether s is nothing but printable ASCII: what comes first in
-// it is a glyph by itself, whatever comes next.
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] < firstPrintable || s[i] > lastPrintable {
-			return false
-		}
-	}
-	return true
-}
-
 // printable refuses what must not reach a page: broken UTF-8, control and
 // formatting characters, private ones (外字 mean nothing elsewhere), line
 // breaks, and a variation selector that follows nothing.
@@ -116,8 +105,7 @@ func isSelector(r rune) bool {
 }
 
 func newGlyph(fonts []*font, i int, id uint16) glyph {
-	w, _ := fonts[i].advance(id)
-	return glyph{font: i, id: id, width: float64(w) / float64(fonts[i].unit)}
+	return glyph{font: i, id: id, width: fonts[i].widths[id]}
 }
 
 func plainGlyph(fonts []*font, r rune) (glyph, bool) {

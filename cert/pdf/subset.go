@@ -18,8 +18,8 @@ type subset struct {
 
 // reset empties s for glyphs of f, and forgets what was in it.
 func (s *subset) reset(f *font) {
-	clear(s.texts[:cap(s.texts)])
-	clear(s.old[:cap(s.old)])
+	clear(s.texts)
+	clear(s.old)
 	s.font, s.old, s.texts = f, append(s.old[:0], 0), append(s.texts[:0], "")
 }
 

@@ -53,10 +53,11 @@ func (s style) appendFitted(out []line, glyphs []glyph, room float64) ([]line, b
 	if size := min(s.largest, em/max(width(glyphs), 1e-9)); size >= s.single {
 		return append(out, s.line(glyphs, s.floor(size))), true
 	}
+	var some [4][]glyph
 	for n := 2; n <= s.lines; n++ {
 		for size := s.largest; size >= smallest; size -= 0.5 {
-			lines := split(glyphs, em/size)
-			if len(lines) > n {
+			lines, ok := split(some[:0], glyphs, em/size, n)
+			if !ok {
 				continue
 			}
 			for _, l := range lines {
@@ -78,10 +79,14 @@ func (s style) line(glyphs []glyph, size float64) line {
 }
 
 // split breaks a text into lines of at most room em: after a space (which
-// then disappears) or a hyphen if there is one, else between two characters.
-func split(glyphs []glyph, room float64) [][]glyph {
-	var lines [][]glyph
+// then disappears) or a hyphen if there is one, else between two characters. It
+// appends them to lines, which is empty, and reports false where there would be
+// more than most.
+func split(lines [][]glyph, glyphs []glyph, room float64, most int) ([][]glyph, bool) {
 	for len(glyphs) > 0 {
+		if len(lines) == most {
+			return nil, false
+		}
 		n := 0
 		for w := 0.0; n < len(glyphs); n++ {
 			if w += glyphs[n].width; w > room && n > 0 {
@@ -94,7 +99,7 @@ func split(glyphs []glyph, room float64) [][]glyph {
 		lines = append(lines, trim(glyphs[:n]))
 		glyphs = trimLeft(glyphs[n:])
 	}
-	return lines
+	return lines, true
 }
 
 // breakAt returns the best place to break at or before the n-th glyph.

@@ -20,20 +20,30 @@ type writing struct {
 	own     []subset // by font: what the template's font lacks
 	size    float64  // of the type that is set, 0 for none
 	font    int      // that it is set in: a number of Renderer.fonts, or -1 for the template's
+
+	nodes   []node  // of the structure tree, the document first
+	figures [2]node // symbols that are painted and not yet in the tree
+	marks   int     // marked contents of the tree so far
+	owner   []int   // of each of them: the place of its element among nodes
+	at      place   // in the tree
 }
+
+// place is where in the structure tree the last line belongs.
+type place struct{ item, node, table, row, rowNode int }
 
 const fromTemplate = -1
 
 // clear forgets the document.
 func (w *writing) clear() {
-	clear(w.b[:cap(w.b)])
+	clear(w.b)
 	w.spool = spool{b: w.b[:0], starts: w.starts[:0]}
 	for i := range w.own {
 		w.own[i].reset(w.own[i].font)
 	}
 	w.composer.clear()
-	clear(w.program[:cap(w.program)])
+	clear(w.program)
 	w.size, w.font = 0, 0
+	w.nodes, w.figures, w.marks, w.owner, w.at = w.nodes[:0], [2]node{}, 0, w.owner[:0], place{}
 }
 
 // newWritings returns places to write in, empty ones every time.
@@ -92,11 +102,16 @@ func (r *Renderer) finish(w *writing) ([]byte, error) {
 		if err := f.close(); err != nil {
 			return nil, err
 		}
+		clear(w.program)
 		w.program = f.appendProgram(w.program[:0])
 		program := r.lent.font(w.program)
 		w.spool.font(next, f, r.tags[i], program, len(program))
+		w.beginStream(next+4, "")
+		w.b = f.appendToUnicode(w.b)
+		w.endStream()
 		next += fontObjects
 	}
+	next = w.tree(next)
 	w.resources(r.background, symbols, fonts)
 	return join(next, &w.template.start, beside, &w.spool), nil
 }
