@@ -28,13 +28,18 @@ import (
 	"kofu/test/wrongperson"
 )
 
-// The replicas: one asks every app to prove itself, the other none, so that
-// what is behind the proof is reached.
+// The replicas: one asks every app to prove itself, another none, so that what
+// is behind the proof is reached. Two count networks as production does, one of
+// them behind a proxy.
 const (
 	strict = iota
 	open
+	limited
+	proxied
 	replicas
 )
+
+const few = 10 // challenges that a network may have where they are counted
 
 const (
 	appID      = "ABCDE12345.jp.example.kofu"
@@ -161,7 +166,13 @@ func newWorld(ctx context.Context, programs string) (w *world, err error) {
 func (w *world) adjust(s *wrongperson.Site, replica int, settings map[string]any) error {
 	settings["times"].(map[string]any)["request"] = "10s"
 	settings["admission"] = map[string]any{"requests": places}
-	if replica == strict {
+	switch replica {
+	case proxied:
+		settings["trusted_proxies"] = []string{"127.0.0.0/8"}
+		fallthrough
+	case limited:
+		settings["app"].(map[string]any)["limits"].(map[string]any)["per_prefix"] = few
+	case strict:
 		decryption, verification := w.google.Console()
 		digest := attest.AppCertificate()
 		settings["app"] = map[string]any{
@@ -235,7 +246,7 @@ func (w *world) furnish(ctx context.Context) error {
 // long reports whether there is time.
 func long() bool { return os.Getenv("KOFU_LONG") == "1" }
 
-// watch holds what a drill leaves behind: both replicas run, serve and are
+// watch holds what a drill leaves behind: all replicas run, serve and are
 // ready, nothing has panicked, and no answer had to be "internal".
 func (w *world) watch(t *testing.T) {
 	t.Helper()
@@ -251,7 +262,7 @@ func (w *world) watch(t *testing.T) {
 	})
 }
 
-// healthy asks both replicas whether they are ready, and for a challenge.
+// healthy asks all replicas whether they are ready.
 func (w *world) healthy(t *testing.T) {
 	t.Helper()
 	for i := range replicas {
