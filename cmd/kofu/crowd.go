@@ -14,9 +14,6 @@ const (
 	crowdApp    = 8192
 	crowdMutual = 2048 // terminals and offices
 	crowdOps    = 64
-
-	// streams is how much one connection of HTTP/2 may ask for at once.
-	streams = 32
 )
 
 // crowd is a listener that has no more than a number of connections. One more

@@ -236,7 +236,6 @@ func kioskServer(h http.Handler, p *parts) *http.Server {
 func publicServer(h http.Handler, c *tls.Config, p *parts) *http.Server {
 	s := server(h, readTimeout, readTimeout+p.config.Times.Request.or(requestTimeout)+5*time.Second)
 	s.TLSConfig = c
-	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: streams}
 	return s
 }
 

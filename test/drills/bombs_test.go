@@ -57,6 +57,7 @@ func gzipped(w io.Writer) *gzip.Writer   { return gzip.NewWriter(w) }
 // Bodies that are small on the way and large when unpacked, or dear to read,
 // are refused at once, at every call.
 func TestBodiesThatUnfoldAreRefused(t *testing.T) {
+	t.Parallel()
 	w := theWorld(t)
 	const most = 64 << 10
 	zeros := string(packed(40<<20, gzipped))
@@ -203,6 +204,7 @@ func TestCardFilesThatUnfoldAreRefused(t *testing.T) {
 // kofu verify is given files by anybody: it ends soon, in little memory, and
 // calls none of them authentic.
 func TestFilesThatUnfoldAreNotAuthentic(t *testing.T) {
+	t.Parallel()
 	w := theWorld(t)
 	dir := t.TempDir()
 	const mostTime, mostMemory = 30 * time.Second, 900 << 20

@@ -33,6 +33,7 @@ func (l *line) ends(limit time.Duration) (time.Duration, error) {
 // Whoever sends slowly loses the connection, and nobody waits for them: neither
 // before the handshake, nor in a header, nor in a body.
 func TestSlowSendersLoseTheConnection(t *testing.T) {
+	t.Parallel()
 	w := theWorld(t)
 	drip := func(l *line, text string, every time.Duration) {
 		for _, c := range []byte(text) {

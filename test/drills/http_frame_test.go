@@ -20,6 +20,7 @@ func post(path string, header ...string) string {
 // Where one request ends and the next begins is said once, or the connection
 // ends: nothing that stands in a body is ever taken for a request.
 func TestNothingIsSmuggled(t *testing.T) {
+	t.Parallel()
 	w := theWorld(t)
 	length := fmt.Sprintf("Content-Length: %d", len(smuggled))
 	chunk := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(smuggled), smuggled)

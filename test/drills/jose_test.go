@@ -362,6 +362,7 @@ func TestPlatformTokenIsNotConfused(t *testing.T) {
 
 // Nothing but what a published key has signed as ES256 is authentic.
 func TestHealthCardIsNotConfused(t *testing.T) {
+	t.Parallel()
 	w := theWorld(t)
 	dir := t.TempDir()
 	c, _, reviewed := w.certified(t, open, 130)

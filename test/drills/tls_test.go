@@ -72,11 +72,19 @@ func TestTLSVersionsAndSuites(t *testing.T) {
 	}
 }
 
-// Protocols that are none of ours end the handshake, and so do compression and
-// a second handshake inside the first.
+// Protocols that are none of ours end the handshake, HTTP/2 among them with all
+// its floods, and so do compression and a second handshake inside the first.
 func TestTLSIsNotNegotiatedAnew(t *testing.T) {
 	w := theWorld(t)
-	for offered, want := range map[string]string{"h2,http/1.1": "h2", "http/1.1": "http/1.1", "evil": "refused", "": ""} {
+	for _, door := range doors() {
+		c := w.dialer(w.certificates(door)...)
+		c.NextProtos = []string{"h2"}
+		if conn, err := tls.Dial("tcp", w.Address(open, door), c); err == nil {
+			t.Errorf("%s speaks HTTP/2", door)
+			_ = conn.Close()
+		}
+	}
+	for offered, want := range map[string]string{"h2,http/1.1": "http/1.1", "http/1.1": "http/1.1", "h2": "refused", "evil": "refused", "": ""} {
 		c := w.dialer()
 		if offered != "" {
 			c.NextProtos = strings.Split(offered, ",")

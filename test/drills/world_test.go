@@ -265,31 +265,41 @@ func (w *world) watch(t *testing.T) {
 // healthy asks all replicas whether they are ready.
 func (w *world) healthy(t *testing.T) {
 	t.Helper()
+	var group sync.WaitGroup
 	for i := range replicas {
-		if !w.Running(i) {
-			t.Fatalf("replica %d has ended", i)
-		}
-		var last string
-		ok := false
-		for begun := time.Now(); time.Since(begun) < 20*time.Second && !ok; time.Sleep(100 * time.Millisecond) {
-			res, err := http.Get("http://" + w.Address(i, "ops") + "/readyz")
-			if err != nil {
-				last = err.Error()
-				continue
+		group.Go(func() {
+			if err := w.ready(i, 20*time.Second); err != nil {
+				t.Errorf("replica %d: %v", i, err)
 			}
-			body, _ := io.ReadAll(res.Body)
-			_ = res.Body.Close()
-			last, ok = string(body), res.StatusCode == http.StatusOK
-		}
-		if !ok {
-			t.Errorf("replica %d is not ready: %s", i, last)
-		}
+		})
 	}
+	group.Wait()
+}
+
+func (w *world) ready(replica int, limit time.Duration) error {
+	last := errors.New("not asked")
+	for begun := time.Now(); time.Since(begun) < limit; time.Sleep(50 * time.Millisecond) {
+		if !w.Running(replica) {
+			return errors.New("it has ended")
+		}
+		res, err := http.Get("http://" + w.Address(replica, "ops") + "/readyz")
+		if err != nil {
+			last = err
+			continue
+		}
+		body, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			return nil
+		}
+		last = errors.New(string(body))
+	}
+	return last
 }
 
 // transport reaches a door, as whoever holds the certificate.
 func (w *world) transport(certificates ...tls.Certificate) *http.Transport {
-	return &http.Transport{TLSClientConfig: w.dialer(certificates...), MaxIdleConnsPerHost: 16, DisableCompression: true, ForceAttemptHTTP2: true}
+	return &http.Transport{TLSClientConfig: w.dialer(certificates...), MaxIdleConnsPerHost: 16, DisableCompression: true}
 }
 
 func (w *world) dialer(certificates ...tls.Certificate) *tls.Config {
