@@ -42,6 +42,7 @@ func (w *writing) clear() {
 	}
 	w.composer.clear()
 	clear(w.program)
+	w.program = w.program[:0]
 	w.size, w.font = 0, 0
 	w.nodes, w.figures, w.marks, w.owner, w.at = w.nodes[:0], [2]node{}, 0, w.owner[:0], place{}
 }
