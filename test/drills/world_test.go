@@ -58,7 +58,6 @@ type world struct {
 	members  []vrs.Member
 	issue    func(vrs.Member) (*card.Card, error)
 	terminal tls.Certificate // of the registered terminal t-1
-	relay    tls.Certificate // of the relay, which no drill speaks through
 	desk     tls.Certificate // of the registered desk d-1
 	clerk    wrongperson.Clerk
 }
