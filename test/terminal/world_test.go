@@ -242,6 +242,8 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(func() { _ = gateway.Close() })
 	w.record = must(vrsclient.New(vrsclient.Config{
 		BaseURL: gateway.URL, TLS: gateway.ClientTLS(), Credentials: w.records.Credentials(), Now: time.Now, Timeout: 30 * time.Second,
+		// Nobody is asked to come again here: two hundred look their records up in one moment.
+		MaxConns: 256, PerMunicipality: 256,
 	}))(t)
 	w.ring = must(keyring.New(shcIssuer))(t)
 	w.secret = make([]byte, 32)
