@@ -22,7 +22,7 @@ import (
 //
 // So the digits stand in three places, each wiped: data, the scratch of
 // ReadFrom, and the record that crypto/tls makes of it, encrypted where it
-// lies. What stays in the clear for a while is the head, with the
+// lies ([numbered]). What stays in the clear for a while is the head, with the
 // municipality's credential, and of answers what the read buffers of
 // crypto/tls and net/http last held. No number is in either.
 type body struct {

@@ -35,13 +35,26 @@ func (f find) body(n *cert.MyNumber) ([]byte, error) {
 	return withNumber(rest, n), nil
 }
 
+// numbered is how long a body with a number is, blanks at its end included.
+//
+// crypto/tls puts a record together in a buffer of its own, 5 bytes of header
+// and the text, and encrypts it where it lies, which makes it 17 longer. Where
+// that does not fit it takes another buffer and leaves the first behind as it
+// is, in the clear. A buffer for 5 + 1002 bytes has 1,024: it fits. Nor does
+// the length of a request tell whom it is about.
+const numbered = 1024 - 5 - 17
+
 func withNumber(rest []byte, n *cert.MyNumber) []byte {
 	const name = `{"individual_number":"`
-	b := make([]byte, 0, len(name)+12+2+len(rest))
+	b := make([]byte, 0, max(numbered, len(name)+12+2+len(rest)))
 	b = append(b, name...)
 	b = append(b, n.Digits()...)
 	b = append(b, `",`...)
-	return append(b, rest[1:]...)
+	b = append(b, rest[1:]...)
+	for len(b) < numbered {
+		b = append(b, ' ') // JSON takes blanks at its end (RFC 8259, section 2)
+	}
+	return b
 }
 
 // findAnswer is the answer of find but for the record, which is read once the

@@ -255,3 +255,26 @@ func TestBrokenRecordsOfSomeLeaveTheBreakerClosedForOthers(t *testing.T) {
 		}
 	}
 }
+
+// A record with a number in it is encrypted in the buffer it was put together
+// in: what has 5 bytes grows to one with room for 17 more than the text.
+//
+// Rows: C7
+func TestRecordsWithANumberAreEncryptedWhereTheyLie(t *testing.T) {
+	bodies := map[string]func() ([]byte, error){
+		"find":   func() ([]byte, error) { return newFind(cert.Query{Municipality: "900010"}).body(number(t)) },
+		"search": func() ([]byte, error) { return newSearch(cert.Search{Municipality: "900010"}).body(number(t)) },
+	}
+	for name, body := range bodies {
+		b, err := body()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if record := append(make([]byte, 5), b...); cap(record)-len(record) < 17 || len(b) > 1100 {
+			t.Errorf("%s: a record of %d bytes has room for %d more", name, len(record), cap(record)-len(record))
+		}
+		if !json.Valid(b) {
+			t.Errorf("%s: not JSON", name)
+		}
+	}
+}
