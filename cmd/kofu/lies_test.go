@@ -14,6 +14,10 @@ import (
 // lieTime is how long each door is lied to.
 const lieTime = 8 * time.Second
 
+// oneHour is how many certificates a clerk issues here: above thirty in an hour
+// each waits for a second person.
+const oneHour = 25
+
 // known are the codes a person may be told while the record service fails.
 var known = []string{"unavailable", "start_again", "no_record", "record_needs_check", "busy", "come_again"}
 
@@ -35,7 +39,7 @@ func TestLiesAreNotPassedOn(t *testing.T) {
 			truth[r.ID] = s.says(t, got.papers[0])
 		}
 		well, tried, issued := s.healthy(t), 0, 0
-		for until := time.Now().Add(lieTime); time.Now().Before(until); tried++ {
+		for until := time.Now().Add(lieTime); time.Now().Before(until) && (d.name != "counter" || issued < oneHour); tried++ {
 			one := seed + uint64(tried)
 			for _, f := range faults.New(one).Plan(d.calls) {
 				s.standIn.Faults().Add(f)
