@@ -25,6 +25,7 @@ type arrangement struct {
 	MaxSessions int    `json:"max_sessions,omitzero"` // at once; 0: as many as usual
 	FeeYen      *int   `json:"fee_yen,omitzero"`      // of a copy, everywhere; none: as in the table
 	ClosedToday bool   `json:"closed_today,omitzero"` // out of hours
+	Crowded     bool   `json:"crowded,omitzero"`      // nobody more is let in for three minutes
 	ManyTowns   bool   `json:"many_towns,omitzero"`   // some in every prefecture, so that one is chosen first
 	Without     string `json:"without,omitzero"`      // a municipality that has left the kiosks
 	RecordsDown bool   `json:"records_down,omitzero"` // the record system does not answer the kiosks
@@ -67,6 +68,7 @@ func (w *world) arrange(a arrangement) error {
 	h, err := kiosk.New(kiosk.Config{
 		Sessions: w.memory.Sessions(), Gate: w.memory.Gate(), Terminals: w.books, Ledger: w.books, Desk: counter, Press: counter,
 		Cards: w.cards, Municipalities: directory, Metrics: w.tally, Log: w.log, Now: w.now,
+		Admit:       func() (time.Duration, bool) { return 3 * time.Minute, !a.Crowded },
 		MaxSessions: a.MaxSessions, PerMinute: 6000, // a browser that is driven by a program is quick
 	})
 	if err != nil {

@@ -101,7 +101,7 @@
 //	POST /demo/kiosk/arrangement   {"max_sessions": 1}
 //	    204; another centre is behind the door, and sessions go on. All members
 //	    may be left out: "max_sessions" at once, "fee_yen" of a copy,
-//	    "closed_today", "many_towns", "without" a municipality,
+//	    "closed_today", "crowded", "many_towns", "without" a municipality,
 //	    "records_down", "broken". {} is as usual.
 //
 // # Being the staff

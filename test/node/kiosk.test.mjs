@@ -325,6 +325,12 @@ const alone = {
     await s.leave('out_of_hours');
     await arrange({});
   },
+  async 'more than can be served'(s) {
+    await arrange({ crowded: true });
+    await s.open();
+    await s.leave('come_again');
+    await arrange({});
+  },
   async 'maintenance, announced and begun'(s) {
     const words = { ja: 'まもなく点検を始めます。', en: 'Checks begin soon.' };
     const soon = (await post('/demo/kiosk/closures', { reason: 'maintenance', after: 60, minutes: 30, ...words })).said.id;
