@@ -31,16 +31,16 @@ suite() {
 
 rooms=$(go list ./... | grep -Ev "$alone") || exit 1
 # shellcheck disable=SC2086 # one package a word
-suite rooms 240 go test -timeout 10m $rooms
+suite rooms 270 go test -timeout 10m $rooms
 # How many certificates test/wrongperson asks for. It says what came of it.
-export KOFU_ASKED=${KOFU_ASKED:-20000}
-for dir in e2e:240 wrongperson:300 retention:90 load:90 drills:60; do
+export KOFU_ASKED=${KOFU_ASKED:-5000}
+for dir in e2e:260 wrongperson:270 retention:60 load:100 drills:60; do
 	name=${dir%:*}
 	say=()
 	if [ "$name" = wrongperson ] || [ "$name" = retention ]; then say=(-v); fi
-	if [ -d "test/$name" ]; then suite "$name" "${dir#*:}" go test -timeout 10m "${say[@]}" "./test/$name"; fi
+	if [ -d "test/$name" ]; then suite "$name" "${dir#*:}" go test -timeout 15m "${say[@]}" "./test/$name"; fi
 done
-suite race 300 go test -timeout 10m -race "${racy[@]}"
+suite race 420 go test -timeout 10m -race "${racy[@]}"
 
 echo
 printf '%s\n' "${table[@]}"

@@ -122,7 +122,6 @@ type world struct {
 	ended                      chan struct{}
 	watched                    *watchedFiles
 	before                     map[string]int64
-	homes                      []string
 	terminalCerts, officeCerts *vrs.Certificates
 }
 

@@ -70,7 +70,7 @@ func TestNobodyElsesPaper(t *testing.T) {
 	}
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: *kiosks, Counters: *counters, Papers: *papers, Slow: *slow, Phones: 48, Terminals: 16, Clerks: 4, Tries: 4,
+	c := Config{Asked: asked(t), Seed: *seed, Replicas: 3, Kiosks: *kiosks, Counters: *counters, Papers: *papers, Slow: *slow, Phones: 96, Terminals: 24, Clerks: 4, Tries: 4,
 		Env: []string{"KOFU_FAULT_CLOCK=2s", "KOFU_FAULT_DELAY=" + max(*slow, 2*requestTime).String()}} // beyond the deadline
 	if *bar {
 		c.Progress = os.Stderr
