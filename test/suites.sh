@@ -40,7 +40,8 @@ for dir in e2e:260 wrongperson:270 retention:60 load:100 drills:60; do
 	if [ "$name" = wrongperson ] || [ "$name" = retention ]; then say=(-v); fi
 	if [ -d "test/$name" ]; then suite "$name" "${dir#*:}" go test -timeout 15m "${say[@]}" "./test/$name"; fi
 done
-suite race 420 go test -timeout 10m -race "${racy[@]}"
+# Without what takes long and asks for one thing after the other.
+suite race 420 go test -timeout 10m -short -race "${racy[@]}"
 
 echo
 printf '%s\n' "${table[@]}"

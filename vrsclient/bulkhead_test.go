@@ -17,6 +17,13 @@ func testBulkhead(most, own int) *bulkhead {
 	return newBulkhead(Config{MaxConns: most, PerMunicipality: own})
 }
 
+// look counts under the lock: calls go on.
+func (b *bulkhead) look(m cert.MunicipalityCode) (running, own, finish, begin int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.running), b.by[m], len(b.line[0]), len(b.line[1])
+}
+
 // callers is what came of calls, by municipality.
 type callers struct {
 	mu    sync.Mutex
@@ -61,8 +68,8 @@ func TestSlowMunicipalityDoesNotHoldUpOthers(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 			group.Go(func() { a.call(t, b, "find", "900010", 5*time.Second) })
 			group.Go(func() { a.call(t, b, "find", "900028", 5*time.Millisecond) })
-			if len(b.running) > 64 || b.by["900010"] > 16 {
-				t.Fatalf("%d run, %d of one", len(b.running), b.by["900010"])
+			if running, own, _, _ := b.look("900010"); running > 64 || own > 16 {
+				t.Fatalf("%d run, %d of one", running, own)
 			}
 		}
 		group.Wait()
@@ -123,13 +130,13 @@ func TestFinishingGoesBeforeBeginning(t *testing.T) {
 			group.Go(func() { a.call(t, b, "reserve", "900028", time.Second) })
 		}
 		synctest.Wait()
-		if running, waiting := len(b.running), len(b.line[1]); running != 8 || waiting != 8 {
+		if running, _, _, waiting := b.look(""); running != 8 || waiting != 8 {
 			t.Errorf("%d run, %d wait: a quarter is for those that finish", running, waiting)
 		}
 		group.Go(func() { a.call(t, b, "confirm", "900028", time.Second) })
 		synctest.Wait()
 		time.Sleep(1500 * time.Millisecond)
-		if len(b.line[0]) != 0 || len(b.line[1]) == 0 {
+		if _, _, finish, begin := b.look(""); finish != 0 || begin == 0 {
 			t.Error("a confirmation waits behind a find")
 		}
 		group.Wait()

@@ -27,6 +27,9 @@ var known = []string{"unavailable", "start_again", "no_record", "record_needs_ch
 //
 // Rows: A6, R4.1, R1.4
 func TestLiesAreNotPassedOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one failure after the other takes a while")
+	}
 	seed := uint64(time.Now().UnixNano())
 	threeDoors(t, func(t *testing.T, s *site, d wayIn) {
 		people := []vrs.Resident{vrs.Residents()[0], vrs.Residents()[1], vrs.Residents()[4]}
